@@ -1,0 +1,9 @@
+import { postgres } from './postgres.mjs';
+import { startPrivateServer } from './private-server.mjs';
+import { redis } from './redis.mjs';
+
+export { askForServer } from './switchboard.mjs';
+
+export const startPrivateRedis = (options) => startPrivateServer(redis, options);
+
+export const startPrivatePostgres = (options) => startPrivateServer(postgres, options);

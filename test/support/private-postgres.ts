@@ -1,0 +1,2 @@
+export { startPrivatePostgres } from './launcher/index.mjs';
+export type { PrivateServer, PrivateServerOptions } from './launcher/index.mjs';
