@@ -1,0 +1,106 @@
+import type { AuditContext, AuditEvent, AuditEventType } from './audit-event.js';
+import { shardOfSession, type SessionId } from './ids.js';
+import type { Operations } from './operations.js';
+import type { Announcer } from './session-notices.js';
+import type { SessionStore } from './session-store.js';
+import { shardOfUser, type User } from './user.js';
+
+/** A fact that changes no session, such as a request refused. */
+export interface Fact {
+  readonly type: AuditEventType;
+  /** What it is limited by: the session it concerns, or the address it came from. */
+  readonly key: string;
+  readonly reason?: string;
+  readonly sessionId?: SessionId;
+  readonly user?: User;
+  readonly context: AuditContext;
+}
+
+interface Tally {
+  readonly windowEndsAt: number;
+  readonly fact: Fact;
+  suppressed: number;
+}
+
+const WINDOW_MS = 60_000;
+const MAX_KEYS = 10_000;
+
+/**
+ * Records facts, one a key and type and minute, so that whoever can cause them without limit
+ * cannot fill the audit. What was held back is recorded as a count when the minute is over.
+ * Never rejects: a fact that cannot be recorded must not fail the request that caused it.
+ */
+export class FactRecorder {
+  private readonly tallies = new Map<string, Tally>();
+  private droppedFacts = 0;
+
+  constructor(
+    private readonly store: SessionStore,
+    private readonly operations: Operations,
+    private readonly announcer: Announcer,
+  ) {}
+
+  /** Facts lost since the process began: refused by the store, or of one key too many. */
+  get dropped(): number {
+    return this.droppedFacts;
+  }
+
+  async record(fact: Fact): Promise<void> {
+    const now = this.operations.now();
+    const key = `${fact.type} ${fact.key}`;
+    const tally = this.tallies.get(key);
+    if (tally && now < tally.windowEndsAt) {
+      tally.suppressed += 1;
+      return;
+    }
+    if (!tally && this.tallies.size >= MAX_KEYS) {
+      this.droppedFacts += 1;
+      return;
+    }
+    this.tallies.set(key, { windowEndsAt: now + WINDOW_MS, fact, suppressed: 0 });
+    if (tally) await this.recordSuppressed(tally);
+    await this.append(fact);
+  }
+
+  /** Closes the minutes that are over. Called with the sweep. */
+  async flush(): Promise<void> {
+    const now = this.operations.now();
+    const over = [...this.tallies].filter(([, { windowEndsAt }]) => now >= windowEndsAt);
+    for (const [key] of over) this.tallies.delete(key);
+    for (const [, tally] of over) await this.recordSuppressed(tally);
+  }
+
+  private async recordSuppressed({ fact, suppressed }: Tally): Promise<void> {
+    if (suppressed === 0) return;
+    const details = { ...fact.context.details, count: suppressed };
+    await this.append({ ...fact, context: { ...fact.context, details } });
+  }
+
+  private async append({ type, reason, sessionId, user, context }: Fact): Promise<void> {
+    const operation = this.operations.begin(context);
+    const shard = this.shardOf(sessionId, user);
+    const event: Pick<AuditEvent, 'type' | 'reason' | 'tenantId' | 'userId' | 'sessionId'> = {
+      type,
+      ...(reason !== undefined && { reason }),
+      ...(sessionId && { sessionId }),
+      ...user,
+    };
+    const taken = await this.store.append(shard, event, operation).catch(() => false);
+    if (!taken) {
+      this.droppedFacts += 1;
+      return;
+    }
+    this.announcer.fact(shard, {
+      type,
+      at: operation.now,
+      ...(sessionId && { sessionId }),
+      ...(user && { user }),
+      ...(reason !== undefined && { reason }),
+    });
+  }
+
+  private shardOf(sessionId: SessionId | undefined, user: User | undefined): number {
+    if (sessionId) return shardOfSession(sessionId);
+    return user ? shardOfUser(user, this.store.shards) : 0;
+  }
+}

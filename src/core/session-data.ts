@@ -1,0 +1,34 @@
+import type { SessionData } from './session-record.js';
+
+/** What one writer changed, by top-level key; everything else is left to others. */
+export interface DataChanges {
+  readonly set: SessionData;
+  readonly remove: readonly string[];
+}
+
+/** One JSON text for each top-level key. Values that JSON leaves out (functions, undefined) are left out. */
+export function encodeData(values: object): SessionData {
+  const texts: [string, string][] = [];
+  for (const [key, value] of Object.entries(values)) {
+    const text = JSON.stringify(value) as string | undefined;
+    if (text !== undefined) texts.push([key, text]);
+  }
+  return Object.fromEntries(texts);
+}
+
+export const decodeData = (data: SessionData): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(data).map(([key, text]) => [key, JSON.parse(text) as unknown]));
+
+export function diffData(before: SessionData, after: SessionData): DataChanges {
+  const set = Object.entries(after).filter(
+    ([key, text]) => !Object.hasOwn(before, key) || before[key] !== text,
+  );
+  const remove = Object.keys(before).filter((key) => !Object.hasOwn(after, key));
+  return { set: Object.fromEntries(set), remove };
+}
+
+export const hasChanges = ({ set, remove }: DataChanges): boolean =>
+  remove.length > 0 || Object.keys(set).length > 0;
+
+export const applyChanges = (data: SessionData, { set, remove }: DataChanges): SessionData =>
+  Object.fromEntries(Object.entries({ ...data, ...set }).filter(([key]) => !remove.includes(key)));

@@ -1,0 +1,155 @@
+import type { AuditContext, Initiator } from './audit-event.js';
+import { SessionConflictError, SessionInputInvalidError, SessionNotFoundError } from './errors.js';
+import type { SessionId } from './ids.js';
+import type { Operations, RequestContext } from './operations.js';
+import { decodeData, diffData, encodeData } from './session-data.js';
+import type { Announcer } from './session-notices.js';
+import { lapseOf } from './session-policy.js';
+import type { SessionRecord } from './session-record.js';
+import type { Page, PageRequest, SessionStore } from './session-store.js';
+import { shardOfUser, type User } from './user.js';
+
+/** Why a session is ended, and by whom. */
+export interface RevokeCause {
+  /** Kebab-case, such as `credential-change`; it reaches the audit and the holder of the session's token. */
+  readonly reason: string;
+  /** Default: `system`. */
+  readonly initiator?: Initiator;
+  /** The user id of whoever acted, where it is another than the session's own. */
+  readonly actorId?: string;
+  readonly request?: RequestContext;
+}
+
+export interface RevokeAllOptions extends RevokeCause {
+  /** The one session to keep. */
+  readonly except?: SessionId;
+  /** Ends only sessions created before this instant. */
+  readonly before?: number;
+}
+
+/** How many shards have taken a change that goes to all of them. */
+export interface ShardProgress {
+  readonly shards: number;
+  readonly done: number;
+}
+
+const REASON = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const MAX_REASON_LENGTH = 64;
+const MAX_UPDATE_ATTEMPTS = 8;
+const EVERYWHERE_ATTEMPTS = 3;
+
+/** Sessions as others than their holder see and change them: by id, by user, and all at once. */
+export class SessionDirectory {
+  constructor(
+    private readonly store: SessionStore,
+    private readonly operations: Operations,
+    private readonly announcer: Announcer,
+  ) {}
+
+  /** Undefined unless the session is alive. */
+  async get(id: SessionId): Promise<SessionRecord | undefined> {
+    const found = await this.store.find(id);
+    if (found?.session.state !== 'active') return undefined;
+    const lapse = lapseOf(found.session, found.shardEpoch, this.operations.now());
+    return lapse ? undefined : found.session;
+  }
+
+  /** A user's live sessions, oldest first. @throws SessionInputInvalidError for a bad cursor */
+  list(user: User, page: PageRequest): Promise<Page<SessionRecord>> {
+    return this.store.list(user, page, this.operations.now());
+  }
+
+  /**
+   * Changes the data as one step: `change` gets the present data and returns the new, and is
+   * called again if another writer was first. It must have no other effect.
+   * @throws SessionNotFoundError, SessionConflictError after 8 lost races
+   */
+  async update(
+    id: SessionId,
+    change: (data: Record<string, unknown>) => object | Promise<object>,
+  ): Promise<void> {
+    for (let attempt = 0; attempt < MAX_UPDATE_ATTEMPTS; attempt += 1) {
+      const session = await this.get(id);
+      if (!session) throw new SessionNotFoundError();
+      const changed = encodeData(await change(decodeData(session.data)));
+      const { result } = await this.store.save(
+        { id, ...diffData(session.data, changed), ifVersion: session.version },
+        this.operations.begin({ initiator: 'system' }),
+      );
+      if (result === 'saved') return;
+      if (result === 'gone') throw new SessionNotFoundError();
+    }
+    throw new SessionConflictError();
+  }
+
+  /**
+   * Ends one session. False if there is none alive, or if it does not belong to `only`; the two
+   * are not told apart.
+   */
+  async revoke(id: SessionId, cause: RevokeCause, only?: Partial<User>): Promise<boolean> {
+    const operation = this.operations.begin(contextOf(cause));
+    const { reason } = cause;
+    const ended = await this.store.revoke({ id, reason, ...(only && { only }) }, operation);
+    if (ended.result === 'gone') return false;
+    this.announcer.endings([{ ...ended.session, state: 'revoked', reason }], operation.now);
+    return true;
+  }
+
+  /** Ends a user's sessions. The ids of those that it ended. */
+  async revokeAll(user: User, options: RevokeAllOptions): Promise<readonly SessionId[]> {
+    const { reason, except, before } = options;
+    const operation = this.operations.begin(contextOf(options));
+    const ended = await this.store.revokeAll(
+      { user, reason, ...(except && { except }), ...(before !== undefined && { before }) },
+      operation,
+    );
+    this.announcer.endings(ended, operation.now);
+    return ended.map(({ id }) => id);
+  }
+
+  /** Refuses logins of the user until the instant; one that has passed lifts it. Live sessions stay. */
+  async block(user: User, until: number, cause: RevokeCause): Promise<void> {
+    const { reason } = cause;
+    const context = contextOf(cause);
+    const operation = this.operations.begin({ ...context, details: { reason, until } });
+    await this.store.block(user, until, operation);
+    this.announcer.fact(shardOfUser(user, this.store.shards), {
+      type: 'user.blocked',
+      at: operation.now,
+      user,
+      reason,
+    });
+  }
+
+  /**
+   * Ends every session of everybody. Shards that do not answer are tried again, three times in
+   * all; while `done` is less than `shards` the rest is still signed in, and asking again is safe.
+   */
+  async revokeEverything(cause: RevokeCause): Promise<ShardProgress> {
+    const context = contextOf(cause);
+    let pending = Array.from({ length: this.store.shards }, (_, shard) => shard);
+    for (let attempt = 0; attempt < EVERYWHERE_ATTEMPTS && pending.length > 0; attempt += 1) {
+      const answers = await Promise.allSettled(
+        pending.map((shard) => this.revokeShard(shard, context, cause.reason)),
+      );
+      pending = pending.filter((_, index) => answers[index]?.status === 'rejected');
+    }
+    return { shards: this.store.shards, done: this.store.shards - pending.length };
+  }
+
+  private async revokeShard(shard: number, context: AuditContext, reason: string): Promise<void> {
+    const operation = this.operations.begin({ ...context, details: { reason } });
+    await this.store.revokeEverything(shard, operation);
+    this.announcer.fact(shard, { type: 'sessions.all_revoked', at: operation.now, reason });
+  }
+}
+
+/** @throws SessionInputInvalidError for a reason that is not kebab-case */
+function contextOf({ reason, initiator = 'system', actorId, request }: RevokeCause): AuditContext {
+  if (!REASON.test(reason) || reason.length > MAX_REASON_LENGTH)
+    throw new SessionInputInvalidError(
+      'reason',
+      `must be kebab-case, of at most ${MAX_REASON_LENGTH} characters`,
+    );
+  return { initiator, ...(actorId !== undefined && { actorId }), ...request };
+}

@@ -1,0 +1,269 @@
+import { randomInt } from 'node:crypto';
+import type { Initiator, JsonObject } from './audit-event.js';
+import { cleanDevice, cleanMethods } from './audit-text.js';
+import {
+  SessionAuditBacklogError,
+  SessionLimitReachedError,
+  SessionStoreUnavailableError,
+  SessionUserBlockedError,
+} from './errors.js';
+import {
+  newSessionId,
+  newSessionToken,
+  shardOfSession,
+  tokenHashOf,
+  type ParsedToken,
+  type SessionId,
+  type SessionToken,
+} from './ids.js';
+import type { Operations, RequestContext } from './operations.js';
+import { applyChanges, diffData, hasChanges, type DataChanges } from './session-data.js';
+import type { Announcer } from './session-notices.js';
+import type { SessionOptions } from './session-options.js';
+import { touchDue } from './session-policy.js';
+import type { Device, SessionData, SessionRecord } from './session-record.js';
+import { resolveToken, unavailableVerdict } from './session-resolver.js';
+import type { CreateResult, NewSession, RevokeRequest, SessionStore } from './session-store.js';
+import type { TokenRotation } from './token-rotation.js';
+import { parseUser, sameUser, shardOfUser, type User } from './user.js';
+import type { ActiveSession, Verdict } from './verdict.js';
+
+/** Who logs in, and how they proved it. */
+export interface Identity {
+  readonly userId: string;
+  /** Default: empty. */
+  readonly tenantId?: string;
+  /** Authentication methods, RFC 8176 values where one fits. Default: none. */
+  readonly methods?: readonly string[];
+  /** `false` starts with empty data. Default: the anonymous session's data is carried over. */
+  readonly carryOver?: boolean;
+}
+
+export interface LoginRequest {
+  readonly identity: Identity;
+  /** The session this request holds, if it holds one. */
+  readonly current?: ActiveSession;
+  /** The data as this request sees it, unsaved changes included. */
+  readonly data: SessionData;
+  /** The part of it that this request changed. */
+  readonly changes: DataChanges;
+  readonly device: Device;
+  readonly request: RequestContext;
+}
+
+/**
+ * One session from its first token to its end. Knows nothing of HTTP; every method is safe to
+ * call from any number of processes at once.
+ */
+export class SessionLifecycle {
+  constructor(
+    private readonly store: SessionStore,
+    private readonly options: SessionOptions,
+    private readonly operations: Operations,
+    private readonly announcer: Announcer,
+    private readonly rotation: TokenRotation,
+  ) {}
+
+  /** Judges a well-signed token. Never rejects; a store that fails is a verdict too. */
+  async resolve(token: ParsedToken, request: RequestContext): Promise<Verdict> {
+    if (token.shard >= this.store.shards) return { state: 'unknown' };
+    try {
+      const found = await this.store.find(token.sessionId);
+      const verdict = resolveToken(token, found, this.options, this.operations.now());
+      if (verdict.state === 'reused') await this.endReused(verdict.sessionId, request);
+      return verdict;
+    } catch (error) {
+      return unavailableVerdict(error);
+    }
+  }
+
+  /** A token nobody knows yet, for an anonymous session that may never be stored. */
+  draftToken(): SessionToken {
+    return newSessionToken(newSessionId(randomInt(this.store.shards)), 0);
+  }
+
+  /** Stores an anonymous session under its drafted token. */
+  async openAnonymous(
+    id: SessionId,
+    token: SessionToken,
+    data: SessionData,
+    device: Device,
+  ): Promise<ActiveSession> {
+    const operation = this.operations.begin({ initiator: 'user' });
+    const session = this.newRecord(id, token, data, device, operation.now);
+    return {
+      session: created(await this.store.create({ session }, operation), this.options),
+      token,
+    };
+  }
+
+  /**
+   * Opens a session for a user, or authenticates anew if the user is signed in already. The new
+   * session is committed before the anonymous one is ended, so a refusal leaves everything as it was.
+   * @throws SessionIdentityInvalidError, SessionLimitReachedError, SessionUserBlockedError,
+   * SessionAuditBacklogError, SessionStoreUnavailableError; SessionEndedError if the session to be
+   * authenticated anew ended meanwhile
+   */
+  async login(login: LoginRequest): Promise<ActiveSession> {
+    const user = parseUser(login.identity);
+    const { current } = login;
+    if (current && sameUser(current.session.user, user))
+      return this.rotation.reauthenticate(current, login.identity.methods ?? [], login.request);
+
+    const data = this.carriedData(login);
+    const opened = await this.openForUser(user, data, login);
+    if (!current) return opened;
+    const ended = await this.revoke(
+      { id: current.session.id, reason: 'login' },
+      'user',
+      login.request,
+    );
+    if (!ended || current.session.user || login.identity.carryOver === false) return opened;
+    return this.carryMeanwhile(opened, current.session.data, ended.data, login.changes);
+  }
+
+  /** Records activity if the touch interval has passed. */
+  async touch(session: SessionRecord): Promise<'touched' | 'gone' | 'recent'> {
+    const operation = this.operations.begin({ initiator: 'user' });
+    if (!touchDue(session, this.options, operation.now)) return 'recent';
+    return this.store.touch(session.id, operation);
+  }
+
+  /** Writes the changed keys, unless the session has ended. */
+  async save(id: SessionId, changes: DataChanges): Promise<'saved' | 'gone'> {
+    const operation = this.operations.begin({ initiator: 'user' });
+    const { result } = await this.store.save({ id, ...changes }, operation);
+    return result === 'saved' ? 'saved' : 'gone';
+  }
+
+  /** Ends the session this request holds. False if it had ended already. */
+  async end(session: SessionRecord, reason: string, request: RequestContext): Promise<boolean> {
+    const ended = await this.revoke({ id: session.id, reason }, 'user', request);
+    return ended !== undefined;
+  }
+
+  private async endReused(id: SessionId, request: RequestContext): Promise<void> {
+    const reused = { id, reason: 'token-reused', eventType: 'session.token_reused' } as const;
+    await this.revoke(reused, 'policy', request, { severity: 'critical' });
+  }
+
+  /** As another user nothing is carried over but what this very request wrote. */
+  private carriedData({ identity, current, data, changes }: LoginRequest): SessionData {
+    if (identity.carryOver === false) return {};
+    return current?.session.user ? changes.set : data;
+  }
+
+  private async openForUser(
+    user: User,
+    data: SessionData,
+    login: LoginRequest,
+  ): Promise<ActiveSession> {
+    const methods = cleanMethods(login.identity.methods ?? []);
+    const operation = this.operations.begin({
+      initiator: 'user',
+      ...login.request,
+      methods,
+    });
+    const id = newSessionId(shardOfUser(user, this.store.shards));
+    const token = newSessionToken(id, 0);
+    const session: NewSession = {
+      ...this.newRecord(id, token, data, login.device, operation.now),
+      user,
+      authenticatedAt: operation.now,
+      idleTimeoutMs: this.options.idleTimeoutMs,
+      methods,
+    };
+    const { maxSessionsPerUser: max, onLimit } = this.options;
+    const answer = await this.store.create(
+      { session, ...(max > 0 && { limit: { max, onLimit } }) },
+      operation,
+    );
+    if ('ended' in answer) this.announcer.endings(answer.ended, operation.now);
+    if (answer.result === 'limit-reached')
+      this.announcer.fact(shardOfSession(id), {
+        type: 'session.limit_rejected',
+        at: operation.now,
+        user,
+      });
+    const opened = created(answer, this.options);
+    this.announcer.change('session.created', opened, operation.now);
+    return { session: opened, token };
+  }
+
+  private newRecord(
+    id: SessionId,
+    token: SessionToken,
+    data: SessionData,
+    device: Device,
+    now: number,
+  ): NewSession {
+    return {
+      id,
+      createdAt: now,
+      lastSeenAt: now,
+      absoluteExpiresAt: now + this.options.absoluteTimeoutMs,
+      idleTimeoutMs: this.options.anonymousIdleTimeoutMs,
+      tokenHash: tokenHashOf(token),
+      generation: 0,
+      rotatedAt: now,
+      rotation: 'immediate',
+      methods: [],
+      device: cleanDevice(device),
+      data,
+    };
+  }
+
+  /** Keys that other requests wrote to the anonymous session while this one logged in. */
+  private async carryMeanwhile(
+    opened: ActiveSession,
+    asLoaded: SessionData,
+    asEnded: SessionData,
+    own: DataChanges,
+  ): Promise<ActiveSession> {
+    const others = diffData(asLoaded, asEnded);
+    const touched = new Set([...Object.keys(own.set), ...own.remove]);
+    const changes: DataChanges = {
+      set: Object.fromEntries(Object.entries(others.set).filter(([key]) => !touched.has(key))),
+      remove: others.remove.filter((key) => !touched.has(key)),
+    };
+    if (!hasChanges(changes)) return opened;
+    await this.save(opened.session.id, changes);
+    return {
+      ...opened,
+      session: {
+        ...opened.session,
+        data: applyChanges(opened.session.data, changes),
+      },
+    };
+  }
+
+  private async revoke(
+    revoke: RevokeRequest,
+    initiator: Initiator,
+    request: RequestContext,
+    details?: JsonObject,
+  ): Promise<SessionRecord | undefined> {
+    const operation = this.operations.begin({ initiator, ...request, ...(details && { details }) });
+    const ended = await this.store.revoke(revoke, operation);
+    if (ended.result === 'gone') return undefined;
+    const { reason } = revoke;
+    this.announcer.endings([{ ...ended.session, state: 'revoked', reason }], operation.now);
+    return ended.session;
+  }
+}
+
+/** A refusal as the error it is to the caller. */
+function created(answer: CreateResult, options: SessionOptions): SessionRecord {
+  switch (answer.result) {
+    case 'created':
+      return answer.session;
+    case 'limit-reached':
+      throw new SessionLimitReachedError(options.maxSessionsPerUser);
+    case 'blocked':
+      throw new SessionUserBlockedError(answer.until);
+    case 'backlog':
+      throw new SessionAuditBacklogError();
+    case 'taken':
+      throw new SessionStoreUnavailableError('create');
+  }
+}

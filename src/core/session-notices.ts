@@ -1,0 +1,50 @@
+import type { AuditEventType } from './audit-event.js';
+import { shardOfSession, type SessionId } from './ids.js';
+import type { SessionRecord } from './session-record.js';
+import type { EndedSession } from './session-store.js';
+import type { User } from './user.js';
+
+/** What happened on this node, told after the store has committed it. */
+export interface SessionNotice {
+  readonly type: AuditEventType;
+  readonly at: number;
+  /** Absent where a fact concerns more than one session. */
+  readonly sessionId?: SessionId;
+  readonly user?: User;
+  readonly reason?: string;
+}
+
+/** Hears of every local change; `outboxGrew` names the shard where audit events now wait. Must not throw. */
+export interface SessionListener {
+  notice(notice: SessionNotice): void;
+  outboxGrew(shard: number): void;
+}
+
+/** Turns committed changes into notices, so that every operation tells of them alike. */
+export class Announcer {
+  constructor(private readonly listener: SessionListener) {}
+
+  change(type: AuditEventType, { id, user }: Pick<SessionRecord, 'id' | 'user'>, at: number): void {
+    this.listener.notice({ type, at, sessionId: id, ...(user && { user }) });
+    this.listener.outboxGrew(shardOfSession(id));
+  }
+
+  endings(endings: readonly EndedSession[], at: number): void {
+    for (const { id, user, state, reason } of endings)
+      this.listener.notice({
+        type: `session.${state}`,
+        at,
+        sessionId: id,
+        ...(user && { user }),
+        reason,
+      });
+    for (const shard of new Set(endings.map(({ id }) => shardOfSession(id))))
+      this.listener.outboxGrew(shard);
+  }
+
+  /** A fact that concerns no single session. */
+  fact(shard: number, notice: SessionNotice): void {
+    this.listener.notice(notice);
+    this.listener.outboxGrew(shard);
+  }
+}

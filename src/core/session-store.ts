@@ -1,0 +1,270 @@
+import type { AuditContext, AuditEvent, AuditEventType } from './audit-event.js';
+import type { SessionId, TokenHash } from './ids.js';
+import type { OnLimit, SessionOptions } from './session-options.js';
+import type { RotationKind, SessionRecord, StoredSession } from './session-record.js';
+import type { User } from './user.js';
+
+/** What a driver needs to know of the options. */
+export type StoreSettings = Pick<
+  SessionOptions,
+  'tombstoneTtlMs' | 'outboxMaxBytes' | 'adminIndex'
+> & {
+  /** Called with what an operator should read: a server away, a wrong memory policy. Holds no secret. */
+  readonly warn: (message: string) => void;
+};
+
+/**
+ * One attempt at one change. Sent twice, even by a connection that resends what it believes lost,
+ * it has effect once and answers the same both times.
+ */
+export interface Operation {
+  /** Names the attempt and the audit event it leaves. */
+  readonly eventId: string;
+  /** The caller's instant, which the change is judged and stamped with. */
+  readonly now: number;
+  /**
+   * On the same clock as `now`. From then on the operation does nothing and rejects with
+   * `SESSION_STORE_UNAVAILABLE`, so that what a caller was told has failed cannot happen later.
+   */
+  readonly deadline: number;
+  /** Who and why, for the audit event. Anonymous sessions leave none. */
+  readonly context: AuditContext;
+}
+
+/** The store stamps `epoch` and `version` itself. */
+export type NewSession = Omit<SessionRecord, 'state' | 'epoch' | 'version'>;
+
+export interface CreateRequest {
+  readonly session: NewSession;
+  /** Absent: no limit. Ignored for an anonymous session. */
+  readonly limit?: { readonly max: number; readonly onLimit: OnLimit };
+  /** The fact recorded. Default: `session.created`. */
+  readonly eventType?: Extract<AuditEventType, 'session.created' | 'session.adopted'>;
+}
+
+export type CreateResult =
+  | {
+      readonly result: 'created';
+      readonly session: SessionRecord;
+      readonly ended: readonly EndedSession[];
+    }
+  | {
+      readonly result: 'limit-reached';
+      readonly ended: readonly EndedSession[];
+    }
+  | { readonly result: 'blocked'; readonly until: number }
+  /** The id is taken by a session with another token, or by a tombstone. */
+  | { readonly result: 'taken' }
+  /** The outbox is over twice its bound. */
+  | { readonly result: 'backlog' };
+
+/** Enough of an ending to tell others of it. */
+export interface EndedSession {
+  readonly id: SessionId;
+  readonly user?: User;
+  readonly state: 'revoked' | 'evicted' | 'expired';
+  readonly reason: string;
+}
+
+/** `session` may be past its deadlines or of an old epoch; the caller judges (`lapseOf`). */
+export interface FoundSession {
+  readonly session: StoredSession;
+  readonly shardEpoch: number;
+}
+
+export interface SaveRequest {
+  readonly id: SessionId;
+  /** JSON texts by top-level key. Keys that are in neither list stay as they are. */
+  readonly set: Readonly<Record<string, string>>;
+  readonly remove: readonly string[];
+  /** Saves only over this version of the data; otherwise the last writer of a key wins. */
+  readonly ifVersion?: number;
+}
+
+export interface RotateRequest {
+  readonly id: SessionId;
+  /** The hash that must be in force now. */
+  readonly from: TokenHash;
+  readonly to: TokenHash;
+  readonly kind: RotationKind;
+  /**
+   * Replaces a new token that was never used: the generation and the previous token stay, and
+   * the answer is `lost` if the token has been confirmed meanwhile.
+   */
+  readonly replaceUnconfirmed?: boolean;
+  /** Set on a new proof of identity: renews it and both timeouts (NIST SP 800-63B-4, 5.2). */
+  readonly reauthenticated?: {
+    readonly methods: readonly string[];
+    readonly absoluteExpiresAt: number;
+  };
+}
+
+export type RotateResult =
+  | { readonly result: 'rotated'; readonly session: SessionRecord }
+  /** Alive, but another caller rotated or confirmed first; the record is as it is now. */
+  | { readonly result: 'lost'; readonly session: SessionRecord }
+  | { readonly result: 'gone' };
+
+export interface RevokeRequest {
+  readonly id: SessionId;
+  readonly reason: string;
+  /** The fact recorded. Default: `session.revoked`. */
+  readonly eventType?: Extract<AuditEventType, 'session.revoked' | 'session.token_reused'>;
+  /** Ends the session only if it belongs here; otherwise the answer is `gone`. */
+  readonly only?: Partial<User>;
+}
+
+export type RevokeResult =
+  /** The session as it was the moment it ended, data included. */
+  { readonly result: 'revoked'; readonly session: SessionRecord } | { readonly result: 'gone' };
+
+export interface RevokeAllRequest {
+  readonly user: User;
+  readonly reason: string;
+  readonly except?: SessionId;
+  /** Ends only sessions created before this instant. */
+  readonly before?: number;
+}
+
+export interface PageRequest {
+  /** At least 1. */
+  readonly limit: number;
+  /** From a previous page's `nextCursor`. @throws SessionInputInvalidError for one that is malformed */
+  readonly cursor?: string;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Absent on the last page. */
+  readonly nextCursor?: string;
+}
+
+/** A place in creation order, newest first; `id` decides between sessions of one instant. */
+export interface CreationPoint {
+  readonly createdAt: number;
+  readonly id: SessionId;
+}
+
+export interface SweepResult {
+  readonly ended: readonly EndedSession[];
+  /** The budget ran out before the due entries did. */
+  readonly more: boolean;
+}
+
+export interface OutboxEntry {
+  /** Names the entry to `acknowledge`; means nothing else. */
+  readonly key: string;
+  readonly event: AuditEvent;
+}
+
+export interface OutboxState {
+  readonly entries: number;
+  readonly bytes: number;
+  /** When the oldest entry occurred. */
+  readonly oldestAt?: number;
+}
+
+export interface StoreHealth {
+  readonly available: boolean;
+  /** Facts for an operator, such as the memory policy; `unknown` where the server does not tell. */
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+}
+
+/**
+ * What a storage driver does. Every driver passes `describeSessionStore`.
+ *
+ * Each operation is atomic: others see all of its effects or none, its audit events included.
+ * A session that is missing, ended, past a deadline or of an older epoch is "gone", which is an
+ * answer; rejecting means the store itself failed (`SESSION_STORE_UNAVAILABLE`). An operation
+ * that meets a session past its deadline ends it as expired, with its event, and answers "gone".
+ *
+ * Sessions live in shards: a user's by `shardOfUser`, an anonymous one's by its id. One operation
+ * touches one shard.
+ */
+export interface SessionStore {
+  /** For messages: what and where it is, without credentials. */
+  readonly description: string;
+  /** Fixed for the life of what is stored. */
+  readonly shards: number;
+  /** What to add to the process clock to have the store's; 0 where there is none. */
+  readonly clockOffsetMs: number;
+
+  /**
+   * Called once, before any other. Resolves when the store is ready or, with a warning, when it
+   * cannot be reached yet; it then goes on trying. @throws SessionLayoutMismatchError
+   */
+  start(settings: StoreSettings): Promise<void>;
+  /** Closes what the driver opened and nothing that it was handed. Safe to repeat. */
+  close(): Promise<void>;
+  health(): Promise<StoreHealth>;
+
+  /**
+   * Opens a session; nothing else ever does. First ends what is dead among the user's sessions,
+   * then counts: of any number of simultaneous callers, the limit holds.
+   * Asked again with the same id and token hash it answers `created`.
+   */
+  create(request: CreateRequest, operation: Operation): Promise<CreateResult>;
+  /** One read. Tombstones are found too; undefined means never issued, or forgotten. */
+  find(id: SessionId): Promise<FoundSession | undefined>;
+  findMany(ids: readonly SessionId[]): Promise<ReadonlyMap<SessionId, FoundSession>>;
+  /** Writes the named keys of the data and counts as activity. `version` is the one after. */
+  save(
+    request: SaveRequest,
+    operation: Operation,
+  ): Promise<
+    | { readonly result: 'saved'; readonly version: number }
+    | { readonly result: 'conflict' | 'gone' }
+  >;
+  /** Records activity at `operation.now`; never moves `lastSeenAt` back. */
+  touch(id: SessionId, operation: Operation): Promise<'touched' | 'gone'>;
+  /** Exchanges the token. Of two callers with the same `from`, exactly one gets `rotated`. */
+  rotate(request: RotateRequest, operation: Operation): Promise<RotateResult>;
+  /** Notes the first use of the token in force; repeating changes nothing. `lost`: not in force. */
+  confirm(
+    id: SessionId,
+    token: TokenHash,
+    operation: Operation,
+  ): Promise<'confirmed' | 'lost' | 'gone'>;
+  /** Ends one session. Only the first caller gets `revoked`. */
+  revoke(request: RevokeRequest, operation: Operation): Promise<RevokeResult>;
+  /** Ends a user's sessions; those created after it are untouched. */
+  revokeAll(request: RevokeAllRequest, operation: Operation): Promise<readonly EndedSession[]>;
+  /** A user's live sessions, oldest first, at the cost of that user's sessions. */
+  list(user: User, page: PageRequest, now: number): Promise<Page<SessionRecord>>;
+  /**
+   * Creation order of one shard, newest first, strictly after `from`; needs `adminIndex`.
+   * Entries may be of sessions that have ended since.
+   */
+  listCreated(
+    shard: number,
+    from: CreationPoint | undefined,
+    limit: number,
+  ): Promise<readonly CreationPoint[]>;
+  /** Ends what is past its deadline, examining at most `budget` entries, and mends the indexes. */
+  sweep(shard: number, budget: number, operation: Operation): Promise<SweepResult>;
+  /** Refuses new sessions of the user until then; an instant not after `now` lifts it. Live sessions stay. */
+  block(user: User, until: number, operation: Operation): Promise<void>;
+  /** Ends every session of the shard at once, by a new epoch. */
+  revokeEverything(shard: number, operation: Operation): Promise<void>;
+  /**
+   * Records a fact that changes no session, in `shard`. False: dropped, because the outbox is
+   * over its bound.
+   */
+  append(
+    shard: number,
+    event: Pick<AuditEvent, 'type' | 'reason' | 'tenantId' | 'userId' | 'sessionId'>,
+    operation: Operation,
+  ): Promise<boolean>;
+
+  /** Oldest first. Reading takes nothing away. */
+  readOutbox(shard: number, limit: number): Promise<readonly OutboxEntry[]>;
+  /** Takes entries away; unknown keys are ignored. */
+  acknowledge(shard: number, keys: readonly string[]): Promise<void>;
+  outboxState(shard: number): Promise<OutboxState>;
+
+  /**
+   * Whether `holder` has the named work to itself for the next `ttlMs`; asking again extends.
+   * Saves double work only: nothing is unsafe when two hold it.
+   */
+  lease(name: string, holder: string, ttlMs: number): Promise<boolean>;
+}

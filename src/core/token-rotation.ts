@@ -1,0 +1,113 @@
+import { cleanMethods } from './audit-text.js';
+import { SessionEndedError, SessionStoreUnavailableError } from './errors.js';
+import { newSessionToken, tokenHashOf } from './ids.js';
+import type { Operations, RequestContext } from './operations.js';
+import type { Announcer } from './session-notices.js';
+import type { SessionOptions } from './session-options.js';
+import type { SessionRecord } from './session-record.js';
+import type { RotateRequest, SessionStore } from './session-store.js';
+import type { ActiveSession, Verdict } from './verdict.js';
+
+const MAX_ATTEMPTS = 3;
+
+/** Exchanges of a session's token: at once where trust changes, gently where only time passed. */
+export class TokenRotation {
+  constructor(
+    private readonly store: SessionStore,
+    private readonly options: Pick<SessionOptions, 'absoluteTimeoutMs'>,
+    private readonly operations: Operations,
+    private readonly announcer: Announcer,
+  ) {}
+
+  /** A new token at once; the old one is refused from now on. @throws SessionEndedError */
+  rotate(current: ActiveSession, request: RequestContext): Promise<ActiveSession> {
+    return this.rotateNow(current.session, request, undefined);
+  }
+
+  /**
+   * Renews the proof of identity: same session id, new token at once, both timeouts from now on
+   * (NIST SP 800-63B-4, 5.2). @throws SessionEndedError if the session ended meanwhile
+   */
+  reauthenticate(
+    current: ActiveSession,
+    methods: readonly string[],
+    request: RequestContext,
+  ): Promise<ActiveSession> {
+    const absoluteExpiresAt = this.operations.now() + this.options.absoluteTimeoutMs;
+    return this.rotateNow(current.session, request, {
+      methods: cleanMethods(methods),
+      absoluteExpiresAt,
+    });
+  }
+
+  /**
+   * What a request owes to the token it came with: notes the first use of a new one, exchanges
+   * one that has come of age. Undefined: keep the token.
+   */
+  async attend(
+    { session, token, confirmDue, rotationDue }: Extract<Verdict, { state: 'active' }>,
+    request: RequestContext,
+  ): Promise<ActiveSession | undefined> {
+    if (confirmDue) {
+      const operation = this.operations.begin({ initiator: 'user', ...request });
+      await this.store.confirm(session.id, tokenHashOf(token), operation);
+      return undefined;
+    }
+    return rotationDue ? this.rotateByAge(session, request) : undefined;
+  }
+
+  private async rotateNow(
+    loaded: SessionRecord,
+    request: RequestContext,
+    reauthenticated: RotateRequest['reauthenticated'],
+  ): Promise<ActiveSession> {
+    const methods = reauthenticated && { methods: reauthenticated.methods };
+    let session = loaded;
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const { id, tokenHash: from } = session;
+      const token = newSessionToken(id, session.generation + 1);
+      const operation = this.operations.begin({ initiator: 'user', ...request, ...methods });
+      const rotated = await this.store.rotate(
+        {
+          id,
+          from,
+          to: tokenHashOf(token),
+          kind: 'immediate',
+          ...(reauthenticated && { reauthenticated }),
+        },
+        operation,
+      );
+      if (rotated.result === 'gone') throw new SessionEndedError('revoked', 'ended-meanwhile');
+      session = rotated.session;
+      if (rotated.result === 'lost') continue;
+      const type = reauthenticated ? 'session.reauthenticated' : 'session.rotated';
+      this.announcer.change(type, session, operation.now);
+      return { session, token };
+    }
+    throw new SessionStoreUnavailableError('rotate');
+  }
+
+  /** Undefined: another request was first, and its answer carries the new token. */
+  private async rotateByAge(
+    session: SessionRecord,
+    request: RequestContext,
+  ): Promise<ActiveSession | undefined> {
+    const unconfirmed = session.rotation === 'periodic' && session.confirmedAt === undefined;
+    const { id, tokenHash, previousTokenHash = tokenHash, generation } = session;
+    const token = newSessionToken(id, unconfirmed ? generation : generation + 1);
+    const operation = this.operations.begin({ initiator: 'policy', ...request });
+    const rotated = await this.store.rotate(
+      {
+        id,
+        from: unconfirmed ? previousTokenHash : tokenHash,
+        to: tokenHashOf(token),
+        kind: 'periodic',
+        replaceUnconfirmed: unconfirmed,
+      },
+      operation,
+    );
+    if (rotated.result !== 'rotated') return undefined;
+    this.announcer.change('session.rotated', rotated.session, operation.now);
+    return { session: rotated.session, token };
+  }
+}

@@ -1,0 +1,44 @@
+import type { SessionError } from './errors.js';
+import type { SessionId, SessionToken } from './ids.js';
+import type { EndedState, SessionRecord } from './session-record.js';
+
+/** A live session, and the token by which this request holds it. */
+export interface ActiveSession {
+  readonly session: SessionRecord;
+  readonly token: SessionToken;
+}
+
+/** What a request's cookie turned out to be worth. */
+export type Verdict =
+  /** No well-signed, well-formed token was presented. */
+  | { readonly state: 'none' }
+  | (ActiveSession & {
+      readonly state: 'active';
+      /** First use of a rotated token; has to be noted. */
+      readonly confirmDue: boolean;
+      /** The token has come to the age of rotation, or its successor was never used. */
+      readonly rotationDue: boolean;
+    })
+  /** The session has ended. `reason` is for the holder of its token alone; `late`: within the straggler window. */
+  | {
+      readonly state: EndedState;
+      readonly sessionId: SessionId;
+      readonly reason: string;
+      readonly late: boolean;
+    }
+  /** Alive, but this token was just rotated away: refused, and nothing of the browser's is touched. */
+  | { readonly state: 'straggler'; readonly sessionId: SessionId }
+  /** A token rotated away long ago came back; the session has been ended for it. */
+  | { readonly state: 'reused'; readonly sessionId: SessionId }
+  /** Well-signed, but of no session that is known. */
+  | { readonly state: 'unknown' }
+  | { readonly state: 'unavailable'; readonly error: SessionError };
+
+/**
+ * A late request of a browser that may hold a newer cookie by now: it gets no Set-Cookie of any
+ * kind, and what it writes is dropped.
+ */
+export const isStraggler = (verdict: Verdict): boolean =>
+  verdict.state === 'straggler' ||
+  verdict.state === 'reused' ||
+  ('late' in verdict && verdict.late);
