@@ -1,0 +1,117 @@
+import type { Request } from 'express';
+import { SessionIdentityInvalidError } from '../core/errors.js';
+import { requestSessionOf } from './request-session-of.js';
+import type { RequestSessionObject } from './session-object.js';
+import type { NamedUser, UserIdOf } from './user-id-of.js';
+
+type Done = (error?: unknown) => void;
+type Options = { readonly session?: boolean; readonly methods?: readonly string[] };
+
+/** The part of passport's session manager that `req.logIn` calls; passport sets it on the request. */
+interface PassportSessionManager {
+  logIn(request: object, user: unknown, options: object, done: Done): void;
+}
+
+type PassportRequest = Request & {
+  _sessionManager?: PassportSessionManager;
+  _userProperty?: string;
+  [property: string]: unknown;
+};
+
+/**
+ * Gives the request `logIn` and `logOut`, which passport keeps where it finds them. Passport's own
+ * drop the data, save twice, and leave a stray session behind at logout.
+ */
+export function installLogIn(request: Request, userIdOf: UserIdOf): void {
+  const logIn = function (this: PassportRequest, user: unknown, ...rest: unknown[]): void {
+    const { options, done } = argumentsOf(rest);
+    setUser(this, user);
+    if (options.session === false) {
+      done();
+      return;
+    }
+    logInThroughSession(this, user, options, userIdOf).then(
+      () => process.nextTick(done),
+      (error: unknown) => {
+        setUser(this, null);
+        process.nextTick(done, error);
+      },
+    );
+  };
+  const logOut = function (this: PassportRequest, ...rest: unknown[]): void {
+    const { done } = argumentsOf(rest);
+    setUser(this, null);
+    logOutOfSession(this).then(
+      () => process.nextTick(done),
+      (error: unknown) => process.nextTick(done, error),
+    );
+  };
+  Object.assign(request, { login: logIn, logIn, logout: logOut, logOut });
+}
+
+/** Ends the session and leaves an empty `req.session`, stored only when something is written to it. */
+export async function logOutOfSession(request: Request): Promise<void> {
+  const requestSession = requestSessionOf(request);
+  await requestSession.logout();
+  request.session = requestSession.begin();
+}
+
+async function logInThroughSession(
+  request: PassportRequest,
+  user: unknown,
+  options: Options,
+  userIdOf: UserIdOf,
+): Promise<void> {
+  const requestSession = requestSessionOf(request);
+  const object = request.session as RequestSessionObject;
+  const written = await passportDataOf(request, user);
+  const named = userIdOf(written);
+  if (named === undefined)
+    throw new SessionIdentityInvalidError('userId', 'is not found by the option userIdOf');
+  const before = Object.fromEntries(Object.keys(written).map((key) => [key, object[key as never]]));
+  Object.assign(object, written);
+  try {
+    await requestSession.logInWith(
+      { ...identityOf(named), methods: options.methods ?? [] },
+      object,
+    );
+    await requestSession.save(object);
+  } catch (error) {
+    Object.assign(object, before);
+    throw error;
+  }
+}
+
+/**
+ * Lets passport serialize the user into a session of its own that does nothing, so that only what
+ * it wrote there is taken over.
+ */
+function passportDataOf(request: PassportRequest, user: unknown): Promise<Record<string, unknown>> {
+  const manager = request._sessionManager;
+  if (!manager) return Promise.reject(new Error('passport has not run for this request'));
+  const session = Object.create(Object.prototype, {
+    regenerate: { value: (done: Done) => done() },
+    save: { value: (done: Done) => done() },
+  }) as Record<string, unknown>;
+  const facade = Object.create(request, { session: { value: session } }) as object;
+  return new Promise((resolve, reject) => {
+    manager.logIn(facade, user, {}, (error) => {
+      if (error) reject(error instanceof Error ? error : new Error('passport refused the user'));
+      else resolve({ ...session });
+    });
+  });
+}
+
+const identityOf = (named: NamedUser) => (typeof named === 'string' ? { userId: named } : named);
+
+function setUser(request: PassportRequest, user: unknown): void {
+  Reflect.set(request, request._userProperty ?? 'user', user);
+}
+
+function argumentsOf(rest: readonly unknown[]): { options: Options; done: Done } {
+  const [first, second] = rest;
+  const done = (typeof first === 'function' ? first : second) as Done | undefined;
+  if (typeof done !== 'function') throw new TypeError('req.logIn and req.logOut need a callback');
+  const options = typeof first === 'object' && first !== null ? (first as Options) : {};
+  return { options, done };
+}

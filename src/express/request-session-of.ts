@@ -1,0 +1,24 @@
+import type { Request } from 'express';
+import type { RequestSession } from './request-session.js';
+
+const REQUEST_SESSION = Symbol('gatehouse.requestSession');
+
+type Carrier = { [REQUEST_SESSION]?: RequestSession };
+
+export function attachRequestSession(request: Request, requestSession: RequestSession): void {
+  Object.defineProperty(request, REQUEST_SESSION, { value: requestSession });
+}
+
+/** Undefined where the session middleware has not run. */
+export const findRequestSession = (request: object): RequestSession | undefined =>
+  (request as Carrier)[REQUEST_SESSION];
+
+/** @throws Error where the session middleware has not run, which is a fault of the set-up */
+export function requestSessionOf(request: object): RequestSession {
+  const requestSession = findRequestSession(request);
+  if (!requestSession)
+    throw new Error(
+      'The session middleware has not run for this request; is SessionModule imported?',
+    );
+  return requestSession;
+}

@@ -1,0 +1,307 @@
+import type { Request } from 'express';
+import {
+  SessionEndedError,
+  SessionHeadersSentError,
+  SessionRequiredError,
+  SessionStoreUnavailableError,
+} from '../core/errors.js';
+import { parseSessionToken, type SessionId, type SessionToken } from '../core/ids.js';
+import type { RequestContext } from '../core/operations.js';
+import type { SessionCore } from '../core/session-core.js';
+import { applyChanges, diffData, hasChanges, type DataChanges } from '../core/session-data.js';
+import type { Identity } from '../core/session-lifecycle.js';
+import { touchDue } from '../core/session-policy.js';
+import type { SessionData, SessionRecord } from '../core/session-record.js';
+import { isStraggler, type ActiveSession, type Verdict } from '../core/verdict.js';
+import { sameUser, type User } from '../core/user.js';
+import type { AddressThrottle } from './address-throttle.js';
+import { deviceOf } from './request-context.js';
+import {
+  dataOf,
+  newSessionObject,
+  replaceData,
+  visibleData,
+  type RequestSessionObject,
+} from './session-object.js';
+import type { NamedUser, UserIdOf } from './user-id-of.js';
+
+/** What every request's session is made with. */
+export interface RequestSessionParts {
+  readonly core: SessionCore;
+  readonly userIdOf: UserIdOf;
+  readonly anonymousThrottle: AddressThrottle;
+  /** Told when a request has proved that its browser holds the token in force. */
+  readonly onConfirmed: (request: Request, sessionId: SessionId) => void;
+}
+
+/** What the response does to the browser's session cookie. */
+export type CookieChange =
+  | {
+      readonly kind: 'issue';
+      readonly token: SessionToken;
+      /** Not sent by a response whose headers leave at this instant or later. */
+      readonly notAfter: number;
+    }
+  | { readonly kind: 'clear' };
+
+/**
+ * One request's hold on a session: what its cookie was worth, what the handler made of
+ * `req.session` since, and what of that is to be stored and told to the browser.
+ *
+ * Only creating, rotating and logging out ever change the cookie. A straggler writes nothing and
+ * moves no cookie, unless it logs in.
+ */
+export class RequestSession {
+  /** Set by routes that must not count as activity. */
+  passive = false;
+
+  private held: ActiveSession | undefined;
+  private draft: SessionToken | undefined;
+  private baseline: SessionData = {};
+  private change: CookieChange | undefined;
+  private dropsWrites: boolean;
+  private attended = false;
+  private touched = false;
+
+  constructor(
+    private readonly parts: RequestSessionParts,
+    private readonly request: Request,
+    readonly context: RequestContext,
+    readonly verdict: Verdict,
+  ) {
+    this.held = verdict.state === 'active' ? verdict : undefined;
+    this.dropsWrites = isStraggler(verdict);
+  }
+
+  /** The session this request holds now; undefined while it holds none that is stored. */
+  get active(): ActiveSession | undefined {
+    return this.held;
+  }
+
+  /**
+   * What headers that leave now tell the browser. Where the body is streamed before the session is
+   * stored, that is the token which the end of the response will store it under.
+   */
+  cookieChangeAt(object: RequestSessionObject | undefined): CookieChange | undefined {
+    if (this.change || !object || !this.draft || this.dropsWrites) return this.change;
+    if (!this.hasUnsaved(object) || this.userNamedBy(object)) return undefined;
+    return { kind: 'issue', token: this.draft, notAfter: Infinity };
+  }
+
+  /** Makes `req.session` of the session held. */
+  inflate(): RequestSessionObject {
+    const { session, token } = this.held!;
+    this.request.sessionID = token;
+    return this.present(session.data);
+  }
+
+  /** Makes an empty `req.session`, stored when something is written to it. */
+  begin(): RequestSessionObject {
+    this.held = undefined;
+    this.draft = this.parts.core.lifecycle.draftToken();
+    this.request.sessionID = this.draft;
+    return this.present({});
+  }
+
+  /** Reads the session anew. @throws SessionEndedError if it has ended */
+  async reload(): Promise<void> {
+    const session = this.held && (await this.parts.core.directory.get(this.held.session.id));
+    if (!session) throw new SessionEndedError('revoked', 'ended-meanwhile');
+    this.held = { ...this.held!, session };
+    this.baseline = visibleData(session.data);
+  }
+
+  /**
+   * What a request owes to its token: confirms a new one, exchanges one that has come of age.
+   * Once a request; never for a passive one.
+   */
+  async attend(): Promise<void> {
+    const { verdict } = this;
+    const due = verdict.state === 'active' && (verdict.confirmDue || verdict.rotationDue);
+    if (!due || this.passive || this.attended || this.held?.token !== verdict.token) return;
+    this.attended = true;
+    const { rotation, options } = this.parts.core;
+    const rotated = await rotation.attend(verdict, this.context);
+    if (rotated) this.hold(rotated, rotated.session.rotatedAt + options.rotationRetryMs);
+    if (verdict.confirmDue) this.parts.onConfirmed(this.request, verdict.session.id);
+  }
+
+  /** Holds a session that was moved in; its cookie goes out with this answer. */
+  moveIn(adopted: ActiveSession): void {
+    this.hold(adopted);
+  }
+
+  /**
+   * Stores what the handler changed. A change of the user that the data names is a login, or,
+   * where the name has gone, a logout. `dropped`: a straggler's, `gone`: the session ended meanwhile.
+   */
+  async save(object: RequestSessionObject): Promise<'saved' | 'dropped' | 'gone'> {
+    const data = dataOf(object);
+    const changes = diffData(this.baseline, data);
+    if (!hasChanges(changes)) return 'saved';
+    const named = this.userNamedBy(object);
+    if (named && !this.isHeldBy(named)) {
+      await this.logInWith(asIdentity(named), object);
+      return 'saved';
+    }
+    if (this.dropsWrites) return 'dropped';
+    if (!this.held) return this.open(data);
+    if (!named && this.namesUser(this.baseline)) {
+      await this.end('logout');
+      return 'saved';
+    }
+    return this.saveChanges(this.held, data, changes);
+  }
+
+  /** Records activity, at most once a request; the response does not wait for it. */
+  touch(): void {
+    const { held, passive, touched } = this;
+    const { lifecycle, operations, options, reportError } = this.parts.core;
+    if (!held || passive || touched || !touchDue(held.session, options, operations.now())) return;
+    this.touched = true;
+    lifecycle.touch(held.session).catch(reportError);
+  }
+
+  /** Whether ending the response has something to wait for. */
+  hasUnsaved(object: RequestSessionObject): boolean {
+    return hasChanges(diffData(this.baseline, dataOf(object)));
+  }
+
+  /** Opens a session for the identity, or authenticates anew. `object` then shows the session's data. */
+  async logInWith(identity: Identity, object: RequestSessionObject): Promise<ActiveSession> {
+    if (this.verdict.state === 'unavailable') throw this.verdict.error;
+    if (this.request.res?.headersSent) throw new SessionHeadersSentError();
+    const data = dataOf(object);
+    const { held } = this;
+    const opened = await this.parts.core.lifecycle.login({
+      identity,
+      ...(held && { current: held }),
+      data,
+      changes: diffData(this.baseline, data),
+      device: deviceOf(this.context),
+      request: this.context,
+    });
+    const isSameSession = opened.session.id === held?.session.id;
+    this.hold(opened);
+    if (isSameSession) return opened;
+    this.touched = true;
+    replaceData(object, opened.session.data);
+    this.baseline = visibleData(opened.session.data);
+    return opened;
+  }
+
+  /** Renews the proof of identity. @throws SessionEndedError without a session */
+  async reauthenticate(methods: readonly string[]): Promise<ActiveSession> {
+    const renewed = await this.parts.core.rotation.reauthenticate(
+      this.requireHeld(),
+      methods,
+      this.context,
+    );
+    this.hold(renewed);
+    return renewed;
+  }
+
+  /** A new token at once. @throws SessionEndedError without a session */
+  async rotate(): Promise<ActiveSession> {
+    const rotated = await this.parts.core.rotation.rotate(this.requireHeld(), this.context);
+    this.hold(rotated);
+    return rotated;
+  }
+
+  /** Ends the session and removes the cookie. Without a session only the cookie goes. */
+  async end(reason: string): Promise<void> {
+    await this.endHeld(reason);
+    this.change = isStraggler(this.verdict) ? undefined : { kind: 'clear' };
+    this.dropsWrites = true;
+  }
+
+  /** Ends the session and goes on with an empty one, stored when written. The cookie stays until then. */
+  async regenerate(): Promise<void> {
+    await this.endHeld('regenerated');
+  }
+
+  /** Ends the session, removes the cookie, and goes on with an empty one, stored when written. */
+  async logout(): Promise<void> {
+    await this.end('logout');
+    this.dropsWrites = isStraggler(this.verdict);
+  }
+
+  private async endHeld(reason: string): Promise<void> {
+    if (this.verdict.state === 'unavailable') throw this.verdict.error;
+    if (this.held) await this.parts.core.lifecycle.end(this.held.session, reason, this.context);
+    this.held = undefined;
+  }
+
+  private present(data: SessionData): RequestSessionObject {
+    this.baseline = visibleData(data);
+    return newSessionObject(this.request, data);
+  }
+
+  private hold(active: ActiveSession, notAfter = Infinity): void {
+    this.held = active;
+    this.draft = undefined;
+    this.dropsWrites = false;
+    this.request.sessionID = active.token;
+    this.change = { kind: 'issue', token: active.token, notAfter };
+  }
+
+  private async open(data: SessionData): Promise<'saved'> {
+    const token = this.draft && parseSessionToken(this.draft);
+    if (!token) throw new SessionStoreUnavailableError('create');
+    await this.parts.anonymousThrottle.consume(this.context.ip);
+    const opened = await this.parts.core.lifecycle.openAnonymous(
+      token.sessionId,
+      token.token,
+      data,
+      deviceOf(this.context),
+    );
+    this.hold(opened);
+    this.touched = true;
+    this.baseline = data;
+    return 'saved';
+  }
+
+  private async saveChanges(
+    { session, token }: ActiveSession,
+    data: SessionData,
+    changes: DataChanges,
+  ): Promise<'saved' | 'gone'> {
+    this.touched = true;
+    const result = await this.parts.core.lifecycle.save(session.id, changes);
+    if (result === 'gone') {
+      this.dropsWrites = true;
+      return 'gone';
+    }
+    this.baseline = data;
+    this.held = { token, session: withData(session, changes) };
+    return 'saved';
+  }
+
+  private userNamedBy(object: object): NamedUser | undefined {
+    return this.parts.userIdOf({ ...object } as Record<string, unknown>);
+  }
+
+  private namesUser(data: SessionData): boolean {
+    return this.userNamedBy(newSessionObject(this.request, data)) !== undefined;
+  }
+
+  private isHeldBy(named: NamedUser): boolean {
+    const { userId, tenantId = '' } = asIdentity(named);
+    const user: User = { userId, tenantId };
+    return sameUser(this.held?.session.user, user);
+  }
+
+  private requireHeld(): ActiveSession {
+    if (this.verdict.state === 'unavailable') throw this.verdict.error;
+    if (!this.held) throw new SessionRequiredError();
+    return this.held;
+  }
+}
+
+const asIdentity = (named: NamedUser): Identity =>
+  typeof named === 'string' ? { userId: named } : named;
+
+const withData = (session: SessionRecord, changes: DataChanges): SessionRecord => ({
+  ...session,
+  data: applyChanges(session.data, changes),
+});

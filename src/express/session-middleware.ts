@@ -1,0 +1,175 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import session from 'express-session';
+import { SessionThrottledError } from '../core/errors.js';
+import type { SessionId } from '../core/ids.js';
+import type { RequestContext } from '../core/operations.js';
+import type { SessionAdoption } from '../core/session-adoption.js';
+import type { SessionCore } from '../core/session-core.js';
+import type { ActiveSession, Verdict } from '../core/verdict.js';
+import { AddressThrottle } from './address-throttle.js';
+import { installLogIn } from './log-in.js';
+import { contextOf, deviceOf } from './request-context.js';
+import { RequestSession, type RequestSessionParts } from './request-session.js';
+import { attachRequestSession } from './request-session-of.js';
+import { RequestStore } from './request-store.js';
+import { commitBeforeEnd, ownSessionCookie, type CommitParts } from './response-commit.js';
+import { readSigned, type SessionCookie } from './session-cookie.js';
+import { unavailableSession } from './session-object.js';
+import type { UserIdOf } from './user-id-of.js';
+
+export interface SessionMiddlewareParts {
+  readonly core: SessionCore;
+  readonly cookie: SessionCookie;
+  readonly userIdOf: UserIdOf;
+  /** Anonymous sessions that one address may open in a minute, on this node. */
+  readonly anonymousSessionsPerMinute: number;
+  readonly adoption?: SessionAdoption;
+  readonly warn: (message: string) => void;
+}
+
+/** Well-signed cookies of no known session that one address may present in a minute, on this node. */
+const UNKNOWN_TOKENS_PER_MINUTE = 1_000;
+
+interface Resolved {
+  readonly verdict: Verdict;
+  readonly adopted?: ActiveSession;
+}
+
+/**
+ * Resolves the session of every request, then lets express-session make `req.session` of it: one
+ * read of the store, and none where the cookie's signature or format already fails.
+ */
+export function createSessionMiddleware(parts: SessionMiddlewareParts): RequestHandler {
+  return new SessionMiddleware(parts).handle;
+}
+
+class SessionMiddleware {
+  private readonly store = new RequestStore();
+  private readonly expressSession: RequestHandler;
+  private readonly unknownThrottle = new AddressThrottle('unknown', UNKNOWN_TOKENS_PER_MINUTE);
+  private readonly requestParts: RequestSessionParts;
+  private readonly commitParts: CommitParts;
+  private warnedInsecure = false;
+
+  constructor(private readonly parts: SessionMiddlewareParts) {
+    const { core, cookie, userIdOf } = parts;
+    this.expressSession = session({
+      name: cookie.name,
+      secret: cookie.signingSecrets,
+      store: this.store,
+      cookie: { path: cookie.path },
+      resave: false,
+      saveUninitialized: false,
+    });
+    // express-session puts its own `generate` on the store it is given; ours is on the class.
+    Reflect.deleteProperty(this.store, 'generate');
+    this.requestParts = {
+      core,
+      userIdOf,
+      anonymousThrottle: new AddressThrottle('anonymous', parts.anonymousSessionsPerMinute),
+      onConfirmed: (request, sessionId) => this.settleAdoption(request, sessionId),
+    };
+    this.commitParts = {
+      cookie,
+      now: () => core.operations.now(),
+      reportError: core.reportError,
+      onInsecure: () => this.warnInsecure(),
+    };
+  }
+
+  readonly handle = (request: Request, response: Response, next: NextFunction): void => {
+    if (request.session || !request.originalUrl.startsWith(this.parts.cookie.path)) {
+      next();
+      return;
+    }
+    const context = contextOf(request);
+    this.resolve(request, context).then((resolved) => {
+      this.begin(request, response, context, resolved, next);
+    }, next);
+  };
+
+  private async resolve(request: Request, context: RequestContext): Promise<Resolved> {
+    const token = this.parts.cookie.read(request);
+    if (!token) return (await this.adopt(request, context)) ?? { verdict: { state: 'none' } };
+    if (await this.unknownThrottle.isExhausted(context.ip))
+      return { verdict: { state: 'unavailable', error: new SessionThrottledError() } };
+    const verdict = await this.parts.core.lifecycle.resolve(token, context);
+    if (verdict.state === 'unknown') await this.unknownThrottle.consume(context.ip);
+    this.noteUseAfterEnd(verdict, context);
+    return { verdict };
+  }
+
+  private begin(
+    request: Request,
+    response: Response,
+    context: RequestContext,
+    { verdict, adopted }: Resolved,
+    next: NextFunction,
+  ): void {
+    const requestSession = new RequestSession(this.requestParts, request, context, verdict);
+    attachRequestSession(request, requestSession);
+    installLogIn(request, this.parts.userIdOf);
+    if (verdict.state === 'unavailable') {
+      request.session = unavailableSession(verdict.error);
+      next();
+      return;
+    }
+    ownSessionCookie(request, response, requestSession, this.commitParts);
+    this.store.awaitRead(requestSession);
+    this.expressSession(request, response, (error?: unknown) => {
+      this.store.awaitRead(undefined);
+      if (error) {
+        next(error);
+        return;
+      }
+      if (adopted) {
+        requestSession.moveIn(adopted);
+        this.store.createSession(request);
+      }
+      request.sessionStore = this.store.boundTo(request) as unknown as Express.SessionStore;
+      commitBeforeEnd(request, response, requestSession, this.commitParts);
+      next();
+    });
+  }
+
+  private async adopt(request: Request, context: RequestContext): Promise<Resolved | undefined> {
+    const legacyId = this.legacyIdOf(request);
+    if (legacyId === undefined) return undefined;
+    const answer = await this.parts.adoption!.adopt(legacyId, deviceOf(context), context);
+    return answer && { verdict: answer.verdict, ...(answer.issued && { adopted: answer.issued }) };
+  }
+
+  /** The browser has shown that it holds our cookie, so what the old application stored can go. */
+  private settleAdoption(request: Request, sessionId: SessionId): void {
+    const legacyId = this.legacyIdOf(request);
+    if (legacyId === undefined) return;
+    this.parts.adoption!.settle(legacyId, sessionId).catch(this.parts.core.reportError);
+  }
+
+  private legacyIdOf(request: Request): string | undefined {
+    const source = this.parts.adoption?.source;
+    if (!source || this.parts.core.operations.now() >= source.until) return undefined;
+    return readSigned(request, source.cookieName, source.secrets);
+  }
+
+  private noteUseAfterEnd(verdict: Verdict, context: RequestContext): void {
+    if (!('late' in verdict) || verdict.late) return;
+    const { sessionId, reason } = verdict;
+    void this.parts.core.facts.record({
+      type: 'session.used_after_end',
+      key: sessionId,
+      sessionId,
+      reason,
+      context: { initiator: 'user', ...context },
+    });
+  }
+
+  private warnInsecure(): void {
+    if (this.warnedInsecure) return;
+    this.warnedInsecure = true;
+    this.parts.warn(
+      'The session cookie is secure and was not sent over plain HTTP. Behind a proxy set ' +
+        'Express\' "trust proxy"; on a developer\'s machine set cookie.insecureDevelopment.',
+    );
+  }
+}

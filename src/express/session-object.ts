@@ -1,0 +1,102 @@
+import type { Request } from 'express';
+import session from 'express-session';
+import type { SessionError } from '../core/errors.js';
+import { decodeData, encodeData } from '../core/session-data.js';
+import type { SessionData } from '../core/session-record.js';
+
+/** `req.session`, as handlers see it. */
+export type RequestSessionObject = session.Session & Partial<session.SessionData>;
+
+const COOKIE_KEY = 'cookie';
+/** Names that mean something else on `req.session`; data of these names is left alone. */
+const RESERVED = new Set([...Object.getOwnPropertyNames(session.Session.prototype), 'req', 'id']);
+
+/**
+ * Makes `req.session`. Unlike express-session's constructor it lets `id` follow `req.sessionID`,
+ * so that a handler's reference stays good over a login or a rotation.
+ */
+export function newSessionObject(request: Request, data: SessionData): RequestSessionObject {
+  const object = Object.create(session.Session.prototype, {
+    req: { value: request },
+    id: { get: () => request.sessionID },
+    resetMaxAge: { value: resetMaxAge },
+  }) as RequestSessionObject;
+  object.cookie = newCookie(data[COOKIE_KEY]);
+  assignData(object, data);
+  return object;
+}
+
+/** The data in `req.session` now. The cookie counts only where the application gave it a life of its own. */
+export function dataOf(object: RequestSessionObject): SessionData {
+  const values = Object.entries(object).filter(([key]) => !RESERVED.has(key) && key !== COOKIE_KEY);
+  const { originalMaxAge } = object.cookie;
+  const cookie = typeof originalMaxAge === 'number' ? [[COOKIE_KEY, { originalMaxAge }]] : [];
+  return encodeData(Object.fromEntries([...values, ...cookie]) as object);
+}
+
+/** Makes the object hold `data`, keeping the identity of every value that already says the same. */
+export function replaceData(object: RequestSessionObject, data: SessionData): void {
+  const present = dataOf(object);
+  for (const key of Object.keys(present))
+    if (key !== COOKIE_KEY && !Object.hasOwn(data, key)) Reflect.deleteProperty(object, key);
+  const differing = Object.entries(data).filter(([key, text]) => present[key] !== text);
+  assignData(object, Object.fromEntries(differing));
+}
+
+/** What of stored data can show on `req.session`, and so be changed there. */
+export const visibleData = (data: SessionData): SessionData =>
+  Object.fromEntries(Object.entries(data).filter(([key]) => !RESERVED.has(key)));
+
+/**
+ * Stands where no session can be had: reads empty, and refuses whatever would be lost. Its
+ * presence makes express-session pass the request by, so no cookie moves.
+ */
+export function unavailableSession(error: SessionError): RequestSessionObject {
+  const refuse = (): never => {
+    throw error;
+  };
+  const fail = (callback?: (error: unknown) => void): void => {
+    if (!callback) throw error;
+    callback(error);
+  };
+  const methods = new Map<string | symbol, unknown>(
+    ['save', 'reload', 'destroy', 'regenerate'].map((name) => [name, fail]),
+  );
+  methods.set('touch', () => undefined);
+  methods.set('cookie', newCookie(undefined));
+  return new Proxy({} as RequestSessionObject, {
+    get: (_target, name) => methods.get(name),
+    set: refuse,
+    defineProperty: refuse,
+    deleteProperty: refuse,
+  });
+}
+
+/** As express-session's, but exact: its own lets the clock tick between two readings. */
+function resetMaxAge(this: RequestSessionObject): RequestSessionObject {
+  const { originalMaxAge } = this.cookie;
+  this.cookie.maxAge = originalMaxAge ?? undefined;
+  this.cookie.originalMaxAge = originalMaxAge;
+  return this;
+}
+
+function assignData(object: RequestSessionObject, data: SessionData): void {
+  for (const [key, value] of Object.entries(decodeData(data)))
+    if (!RESERVED.has(key) && key !== COOKIE_KEY)
+      Object.defineProperty(object, key, {
+        value,
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      });
+}
+
+function newCookie(text: string | undefined): session.Cookie {
+  const cookie = new session.Cookie();
+  const stored: unknown = text === undefined ? undefined : JSON.parse(text);
+  if (typeof stored === 'object' && stored !== null && 'originalMaxAge' in stored) {
+    cookie.maxAge = Number(stored.originalMaxAge);
+    cookie.originalMaxAge = Number(stored.originalMaxAge);
+  }
+  return cookie;
+}

@@ -1,0 +1,57 @@
+export { systemClock, type Clock } from './core/clock.js';
+export type { Duration } from './core/duration.js';
+export {
+  CsrfRejectedError,
+  SessionAuditBacklogError,
+  SessionConfigInvalidError,
+  SessionConflictError,
+  SessionEndedError,
+  SessionError,
+  SessionHeadersSentError,
+  SessionIdentityInvalidError,
+  SessionInputInvalidError,
+  SessionLayoutMismatchError,
+  SessionLimitReachedError,
+  SessionNotFoundError,
+  SessionNotFreshError,
+  SessionRequiredError,
+  SessionStoreUnavailableError,
+  SessionThrottledError,
+  SessionUserBlockedError,
+  type SessionErrorCode,
+} from './core/errors.js';
+export type { AuditContext, AuditEvent, AuditEventType, Initiator } from './core/audit-event.js';
+export { parseSessionId, type SessionId } from './core/ids.js';
+export type { AdoptionSource, LegacySession } from './core/session-adoption.js';
+export type { RevokeAllOptions, RevokeCause, ShardProgress } from './core/session-directory.js';
+export type { SessionInfo } from './core/session-info.js';
+export type { Identity } from './core/session-lifecycle.js';
+export type { SessionNotice } from './core/session-notices.js';
+export type { OnLimit, SessionOptions, SessionOptionsInput } from './core/session-options.js';
+export type { Device } from './core/session-record.js';
+export type { SessionFilter } from './core/session-search.js';
+export type * from './core/session-store.js';
+export { toSessionView, type SessionView } from './core/session-view.js';
+export type { User } from './core/user.js';
+export type { SessionCookieOptions } from './express/session-cookie.js';
+export { passportUserIdOf, type NamedUser, type UserIdOf } from './express/user-id-of.js';
+export { CurrentSession } from './nest/decorators/current-session.decorator.js';
+export { CurrentUser } from './nest/decorators/current-user.decorator.js';
+export { Passive } from './nest/decorators/passive.decorator.js';
+export { Public } from './nest/decorators/public.decorator.js';
+export { RequireFresh } from './nest/decorators/require-fresh.decorator.js';
+export { SkipCsrf } from './nest/decorators/skip-csrf.decorator.js';
+export { CsrfGuard } from './nest/guards/csrf.guard.js';
+export { SessionGuard } from './nest/guards/session.guard.js';
+export type { DeadlinesView, ListView } from './nest/self-service.controller.js';
+export type { SessionModuleOptions } from './nest/session-module.options.js';
+export type { SessionModuleExtras } from './nest/session.module-definition.js';
+export { SessionModule } from './nest/session.module.js';
+export {
+  SessionService,
+  type RevokeWhereOptions,
+  type RevokeWhereResult,
+  type SessionSearchPage,
+} from './nest/session.service.js';
+export { InjectSessionStore, SESSION_STORE } from './nest/session.tokens.js';
+export { memoryStore, type MemoryStoreOptions } from './storage/memory/index.js';

@@ -1,0 +1,70 @@
+import {
+  Inject,
+  Module,
+  type MiddlewareConsumer,
+  type NestModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import type { SessionCore } from '../core/session-core.js';
+import { SessionActivityInterceptor } from './interceptors/session-activity.interceptor.js';
+import { SessionEvents } from './session-events.js';
+import { SessionExceptionFilter } from './session-exception.filter.js';
+import { newSessionMiddleware } from './session-middleware.factory.js';
+import type { SessionModuleOptions } from './session-module.options.js';
+import { SessionModuleBase } from './session.module-definition.js';
+import { SESSION_PROVIDERS } from './session.providers.js';
+import { SessionService } from './session.service.js';
+import {
+  SESSION_CORE,
+  SESSION_OPTIONS,
+  SESSION_OUTBOX_SIGNAL,
+  SESSION_STORE,
+} from './session.tokens.js';
+
+/**
+ * Sessions for the whole application: its middleware runs before every other module's, so
+ * `req.session` and the guards work everywhere. @publicApi
+ */
+@Module({
+  providers: [
+    ...SESSION_PROVIDERS,
+    SessionService,
+    { provide: APP_INTERCEPTOR, useClass: SessionActivityInterceptor },
+    { provide: APP_FILTER, useClass: SessionExceptionFilter },
+  ],
+  exports: [
+    SessionService,
+    SessionEvents,
+    SESSION_CORE,
+    SESSION_OPTIONS,
+    SESSION_STORE,
+    SESSION_OUTBOX_SIGNAL,
+  ],
+})
+export class SessionModule
+  extends SessionModuleBase
+  implements NestModule, OnApplicationBootstrap, OnApplicationShutdown
+{
+  constructor(
+    @Inject(SESSION_CORE) private readonly core: SessionCore,
+    @Inject(SESSION_OPTIONS) private readonly options: SessionModuleOptions,
+  ) {
+    super();
+  }
+
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(newSessionMiddleware(this.core, this.options)).forRoutes('{*path}');
+  }
+
+  onApplicationBootstrap(): void {
+    this.core.sweeper.start();
+  }
+
+  /** Closes what the module opened; a client that the application handed in stays open. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.core.sweeper.stop();
+    await this.core.store.close();
+  }
+}

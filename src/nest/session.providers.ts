@@ -1,0 +1,55 @@
+import { Logger, type FactoryProvider } from '@nestjs/common';
+import { systemClock } from '../core/clock.js';
+import { createSessionCore, type SessionCore } from '../core/session-core.js';
+import { resolveSessionOptions } from '../core/session-options.js';
+import type { SessionStore } from '../core/session-store.js';
+import { memoryStore } from '../storage/memory/index.js';
+import type { SessionModuleOptions } from './session-module.options.js';
+import { SessionEvents } from './session-events.js';
+import {
+  SESSION_CORE,
+  SESSION_OPTIONS,
+  SESSION_OUTBOX_SIGNAL,
+  SESSION_STORE,
+} from './session.tokens.js';
+
+const logger = new Logger('SessionModule');
+
+const storeProvider: FactoryProvider<Promise<SessionStore>> = {
+  provide: SESSION_STORE,
+  inject: [SESSION_OPTIONS],
+  useFactory: async (options: SessionModuleOptions) => {
+    const { tombstoneTtlMs, outboxMaxBytes, adminIndex } = resolveSessionOptions(options);
+    const store = options.store ?? defaultStore(options);
+    const warn = (message: string): void => logger.warn(message);
+    await store.start({ tombstoneTtlMs, outboxMaxBytes, adminIndex, warn });
+    return store;
+  },
+};
+
+const coreProvider: FactoryProvider<SessionCore> = {
+  provide: SESSION_CORE,
+  inject: [SESSION_OPTIONS, SESSION_STORE, SessionEvents],
+  useFactory: (options: SessionModuleOptions, store: SessionStore, listener: SessionEvents) =>
+    createSessionCore({
+      store,
+      options: resolveSessionOptions(options),
+      listener,
+      clock: options.clock ?? systemClock,
+      onError: (error) => logger.error(error),
+    }),
+};
+
+const outboxSignalProvider: FactoryProvider = {
+  provide: SESSION_OUTBOX_SIGNAL,
+  inject: [SessionEvents],
+  useFactory: (events: SessionEvents) => events.outbox$,
+};
+
+export const SESSION_PROVIDERS = [SessionEvents, storeProvider, coreProvider, outboxSignalProvider];
+
+function defaultStore({ clock = systemClock }: SessionModuleOptions): SessionStore {
+  if (process.env['NODE_ENV'] === 'production')
+    logger.warn('Sessions are kept in the memory of this process: a restart signs everybody out.');
+  return memoryStore({ clock });
+}
