@@ -1,0 +1,110 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { JsonValue } from '../core/audit-event.js';
+import type { AuditCheckpointRow } from './audit-checkpoint-row.entity.js';
+import type { AuditEventRow } from './audit-event-row.entity.js';
+import type { AuditKey } from './audit-key-ring.js';
+import { canonicalJson } from './canonical-json.js';
+
+/**
+ * How the chain is computed. Every digest is
+ *
+ *     base64url(HMAC-SHA256(key, canonicalJson([purpose, ...values])))
+ *
+ * under the key that `keyId` names. The purpose keeps one digest from being passed off as
+ * another, and numbers the format. Absent values are `null`, which is not the empty text.
+ *
+ * - `personalDigest` covers the salt and the four personal values. Because it is keyed and
+ *   salted, neither the row's text alone nor, once the salt is gone, the key alone lets anybody
+ *   try out whose row it was.
+ * - `hash` covers every other column, `personalDigest` and the hash of the row before; not the
+ *   salt and not the personal values, so that these can be replaced without breaking the chain.
+ */
+const PURPOSE = {
+  personal: 'gatehouse.audit.personal.1',
+  row: 'gatehouse.audit.row.1',
+  checkpoint: 'gatehouse.audit.checkpoint.1',
+} as const;
+
+const SALT_BYTES = 16;
+
+/** Where a chain ends for now. */
+export interface ChainTip {
+  readonly chainSeq: number;
+  readonly hash: string;
+}
+
+/** The tip of a chain without rows. */
+export const GENESIS: ChainTip = { chainSeq: 0, hash: '' };
+
+type ChainColumns =
+  'chain' | 'chainSeq' | 'keyId' | 'personalDigest' | 'personalSalt' | 'previousHash' | 'hash';
+
+/** A row before it has its place in the chain. */
+export type UnchainedRow = Omit<AuditEventRow, ChainColumns>;
+
+export const newSalt = (): string => randomBytes(SALT_BYTES).toString('base64url');
+
+/** Puts rows behind the tip, in their order. */
+export function chainRows(
+  chain: number,
+  tip: ChainTip,
+  rows: readonly UnchainedRow[],
+  key: AuditKey,
+): readonly AuditEventRow[] {
+  let { chainSeq, hash } = tip;
+  return rows.map((row) => {
+    const salted = { ...row, personalSalt: newSalt() };
+    const unsealed = {
+      ...salted,
+      chain,
+      chainSeq: (chainSeq += 1),
+      keyId: key.keyId,
+      personalDigest: personalDigestOf(salted, key),
+      previousHash: hash,
+    };
+    hash = rowHashOf(unsealed, key);
+    return { ...unsealed, hash };
+  });
+}
+
+export const personalDigestOf = (
+  row: Pick<AuditEventRow, 'personalSalt' | 'userId' | 'ip' | 'userAgent' | 'details'>,
+  key: AuditKey,
+): string =>
+  digest(key, [PURPOSE.personal, row.personalSalt, row.userId, row.ip, row.userAgent, row.details]);
+
+export const rowHashOf = (row: Omit<AuditEventRow, 'hash'>, key: AuditKey): string =>
+  digest(key, [
+    PURPOSE.row,
+    row.chain,
+    row.chainSeq,
+    row.eventId,
+    row.type,
+    row.occurredAt,
+    row.recordedAt,
+    row.outcome,
+    row.reason,
+    row.initiator,
+    row.actorId,
+    row.tenantId,
+    row.sessionId,
+    row.requestId,
+    row.methods,
+    row.keyId,
+    row.personalDigest,
+    row.previousHash,
+  ]);
+
+export const checkpointHmacOf = (row: Omit<AuditCheckpointRow, 'hmac'>, key: AuditKey): string =>
+  digest(key, [
+    PURPOSE.checkpoint,
+    row.chain,
+    row.upToSeq,
+    row.hash,
+    row.purgedCount,
+    row.at,
+    row.keyId,
+  ]);
+
+const digest = ({ key }: AuditKey, values: readonly JsonValue[]): string =>
+  createHmac('sha256', key).update(canonicalJson(values)).digest('base64url');

@@ -1,0 +1,152 @@
+import { systemClock, type Clock } from '../core/clock.js';
+import type { SessionStore } from '../core/session-store.js';
+import type { AuditJournal } from './audit-journal.js';
+import { backoffMs } from './backoff.js';
+import { mapBounded } from './bounded.js';
+import { ShardPoll } from './shard-poll.js';
+import { errorCodeOf } from './sql-errors.js';
+
+/** Where events wait. */
+export type AuditOutbox = Pick<
+  SessionStore,
+  'shards' | 'readOutbox' | 'acknowledge' | 'outboxState'
+>;
+
+export interface AuditRelayOptions {
+  readonly outbox: AuditOutbox;
+  readonly journal: Pick<AuditJournal, 'append'>;
+  /** How often every outbox is looked into, nudged or not. */
+  readonly pollIntervalMs: number;
+  readonly clock?: Clock;
+}
+
+export interface AuditHealth {
+  /** Events that have not reached the database. */
+  readonly waiting: number;
+  /** How long the oldest of them has waited. */
+  readonly oldestAgeMs?: number;
+  /** Events put aside in `audit_rejected` by this process. */
+  readonly rejected: number;
+  /** Of the last failure, though it may be over. */
+  readonly lastErrorCode?: string;
+  /** When this process last moved events into the database. */
+  readonly lastSuccessAt?: number;
+}
+
+const BATCH = 200;
+const CONCURRENCY = 4;
+const LAST_DRAIN_MS = 5_000;
+
+interface Retry {
+  readonly failures: number;
+  readonly at: number;
+}
+
+/**
+ * Copies events from the outboxes to the database: read, insert, acknowledge. Stopped between any
+ * two of these steps, by a crash too, it repeats the insert, which then changes nothing. Any
+ * number of relays may run on one outbox. Order within a shard is kept.
+ */
+export class AuditRelay {
+  private readonly clock: Clock;
+  private readonly poll: ShardPoll;
+  private readonly retries = new Map<number, Retry>();
+  private halted = false;
+  private rejected = 0;
+  private lastErrorCode: string | undefined;
+  private lastSuccessAt: number | undefined;
+
+  constructor(private readonly options: AuditRelayOptions) {
+    this.clock = options.clock ?? systemClock;
+    this.poll = new ShardPoll({
+      shards: () => this.allShards(),
+      intervalMs: options.pollIntervalMs,
+      work: (shards) => this.drainEach(shards.filter((shard) => this.isDue(shard))),
+    });
+  }
+
+  /** Moves what waits in one shard, oldest first, and answers how much. Rejects if it cannot. */
+  async drain(shard: number): Promise<number> {
+    const { outbox, journal } = this.options;
+    let moved = 0;
+    while (!this.halted) {
+      const entries = await outbox.readOutbox(shard, BATCH);
+      if (entries.length === 0) break;
+      const events = entries.map(({ event }) => event);
+      const rejected = await journal.append(shard, events);
+      this.rejected += rejected;
+      await outbox.acknowledge(
+        shard,
+        entries.map(({ key }) => key),
+      );
+      this.lastSuccessAt = this.clock.now();
+      moved += entries.length;
+      if (entries.length < BATCH) break;
+    }
+    return moved;
+  }
+
+  /** Drains every shard. One that fails is left for later, which `health` tells. */
+  drainAll(): Promise<number> {
+    return this.drainEach(this.allShards());
+  }
+
+  /** Begins to drain by itself: at once where nudged, and everything once per poll interval. */
+  start(): void {
+    this.poll.start();
+  }
+
+  /** Says that a shard has something new. */
+  nudge(shard: number): void {
+    this.poll.nudge(shard);
+  }
+
+  /** Ends after a last drain of at most five seconds. What is left stays in the outbox. */
+  async stop(): Promise<void> {
+    await this.poll.stop(LAST_DRAIN_MS);
+    this.halted = true;
+  }
+
+  async health(): Promise<AuditHealth> {
+    const { outbox } = this.options;
+    const states = await mapBounded(this.allShards(), CONCURRENCY, (shard) =>
+      outbox.outboxState(shard),
+    );
+    const oldest = states.flatMap(({ oldestAt }) => (oldestAt === undefined ? [] : [oldestAt]));
+    return {
+      waiting: states.reduce((sum, { entries }) => sum + entries, 0),
+      rejected: this.rejected,
+      ...(oldest.length > 0 && { oldestAgeMs: this.clock.now() - Math.min(...oldest) }),
+      ...(this.lastErrorCode !== undefined && { lastErrorCode: this.lastErrorCode }),
+      ...(this.lastSuccessAt !== undefined && { lastSuccessAt: this.lastSuccessAt }),
+    };
+  }
+
+  /** The store may learn its number of shards only when it starts. */
+  private allShards(): readonly number[] {
+    return Array.from({ length: this.options.outbox.shards }, (_, shard) => shard);
+  }
+
+  private async drainEach(shards: readonly number[]): Promise<number> {
+    const moved = await mapBounded(shards, CONCURRENCY, (shard) => this.tryDrain(shard));
+    return moved.reduce((sum, count) => sum + count, 0);
+  }
+
+  private async tryDrain(shard: number): Promise<number> {
+    try {
+      const moved = await this.drain(shard);
+      this.retries.delete(shard);
+      return moved;
+    } catch (error) {
+      this.lastErrorCode = errorCodeOf(error);
+      const failures = (this.retries.get(shard)?.failures ?? 0) + 1;
+      this.retries.set(shard, { failures, at: this.clock.now() + backoffMs(failures) });
+      return 0;
+    }
+  }
+
+  private isDue(shard: number): boolean {
+    const retry = this.retries.get(shard);
+    return retry === undefined || this.clock.now() >= retry.at;
+  }
+}

@@ -1,0 +1,12 @@
+export type { AddressPrivacy } from './audit-address.js';
+export { AuditCheckpointRow } from './audit-checkpoint-row.entity.js';
+export { AuditEventRow } from './audit-event-row.entity.js';
+export type { AuditKey } from './audit-key-ring.js';
+export { AUDIT_QUERY } from './audit-query.js';
+export type { AuditFilter, AuditQuery, AuditView } from './audit-query.js';
+export { AuditRejectedRow } from './audit-rejected-row.entity.js';
+export type { AuditHealth } from './audit-relay.js';
+export { auditEntities, auditMigrations } from './audit-schema.js';
+export { AuditService } from './audit.service.js';
+export { SessionAuditModule } from './session-audit.module.js';
+export type { SessionAuditModuleOptions } from './session-audit.options.js';

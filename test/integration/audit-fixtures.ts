@@ -1,0 +1,92 @@
+import type { DataSource } from 'typeorm';
+import { auditEntities, auditMigrations } from '../../src/audit/audit-schema.js';
+import { personalDigestOf, rowHashOf } from '../../src/audit/audit-chain.js';
+import { AuditEventRow } from '../../src/audit/audit-event-row.entity.js';
+import { AuditJournal } from '../../src/audit/audit-journal.js';
+import type { AuditKey } from '../../src/audit/audit-key-ring.js';
+import { AuditRelay, type AuditOutbox } from '../../src/audit/audit-relay.js';
+import type { AuditEvent } from '../../src/core/audit-event.js';
+import type { OutboxEntry, OutboxState } from '../../src/core/session-store.js';
+import { openDatabase, type DatabaseKind, type TestDatabase } from '../support/servers.js';
+
+export const KEY: AuditKey = { keyId: 'k1', key: 'a key of thirty-two bytes at least' };
+export const NOON = Date.UTC(2026, 10, 2, 12);
+
+export async function openAuditDatabase(kind: DatabaseKind): Promise<TestDatabase> {
+  const database = await openDatabase(kind, {
+    entities: auditEntities,
+    migrations: auditMigrations,
+  });
+  await database.dataSource.runMigrations();
+  return database;
+}
+
+export const anEvent = (number: number, changes: Partial<AuditEvent> = {}): AuditEvent => ({
+  eventId: `event-${String(number).padStart(5, '0')}`,
+  type: 'session.created',
+  occurredAt: NOON + number,
+  outcome: 'success',
+  initiator: 'user',
+  tenantId: '',
+  userId: 'ada',
+  ...changes,
+});
+
+export const someEvents = (count: number): AuditEvent[] =>
+  Array.from({ length: count }, (_, index) => anEvent(index + 1));
+
+/** An outbox whose events need not have been cleaned by anybody. */
+export class ListOutbox implements AuditOutbox {
+  private readonly entries: OutboxEntry[][];
+
+  constructor(readonly shards = 1) {
+    this.entries = Array.from({ length: shards }, () => []);
+  }
+
+  add(shard: number, events: readonly AuditEvent[]): void {
+    const keyed = events.map((event, index) => ({ key: `${event.eventId}/${index}`, event }));
+    this.entries[shard]!.push(...keyed);
+  }
+
+  async readOutbox(shard: number, limit: number): Promise<readonly OutboxEntry[]> {
+    return this.entries[shard]!.slice(0, limit);
+  }
+
+  async acknowledge(shard: number, keys: readonly string[]): Promise<void> {
+    const gone = new Set(keys);
+    this.entries[shard] = this.entries[shard]!.filter(({ key }) => !gone.has(key));
+  }
+
+  async outboxState(shard: number): Promise<OutboxState> {
+    const [oldest] = this.entries[shard]!;
+    return {
+      entries: this.entries[shard]!.length,
+      bytes: 0,
+      ...(oldest !== undefined && { oldestAt: oldest.event.occurredAt }),
+    };
+  }
+}
+
+export const journalOn = (dataSource: DataSource): AuditJournal =>
+  new AuditJournal({ dataSource, keys: [KEY], addressPrivacy: 'full' });
+
+export const relayOf = (outbox: AuditOutbox, dataSource: DataSource): AuditRelay =>
+  new AuditRelay({ outbox, journal: journalOn(dataSource), pollIntervalMs: 1_000 });
+
+export const chainOf = (dataSource: DataSource, chain: number): Promise<AuditEventRow[]> =>
+  dataSource.manager.find(AuditEventRow, { where: { chain }, order: { chainSeq: 'ASC' } });
+
+/** Recomputes every digest from the rows as they were read back. */
+export function expectWholeChain(rows: readonly AuditEventRow[], key: AuditKey = KEY): void {
+  const previous = [{ chainSeq: 0, hash: '' }, ...rows];
+  expect(rows.map(({ chainSeq }) => chainSeq)).toEqual(
+    previous.slice(0, -1).map(({ chainSeq }) => chainSeq + 1),
+  );
+  expect(rows.map(({ previousHash }) => previousHash)).toEqual(
+    previous.slice(0, -1).map(({ hash }) => hash),
+  );
+  expect(rows.map(({ hash }) => hash)).toEqual(rows.map((row) => rowHashOf(row, key)));
+  expect(rows.map(({ personalDigest }) => personalDigest)).toEqual(
+    rows.map((row) => personalDigestOf(row, key)),
+  );
+}

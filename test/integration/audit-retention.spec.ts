@@ -1,0 +1,194 @@
+import type { DataSource } from 'typeorm';
+import { checkpointHmacOf } from '../../src/audit/audit-chain.js';
+import { AuditCheckpointRow } from '../../src/audit/audit-checkpoint-row.entity.js';
+import { AuditJournal } from '../../src/audit/audit-journal.js';
+import { AuditRelay } from '../../src/audit/audit-relay.js';
+import { AuditRetention } from '../../src/audit/audit-retention.js';
+import type { Operation, SessionStore } from '../../src/core/session-store.js';
+import { memoryStore } from '../../src/storage/memory/memory-store.js';
+import { DATABASE_KINDS, type TestDatabase } from '../support/servers.js';
+import { anEvent, chainOf, KEY, NOON, openAuditDatabase, someEvents } from './audit-fixtures.js';
+
+const DAY = 86_400_000;
+
+describe.each(DATABASE_KINDS)('the retention of audit events on %s', (kind) => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let store: SessionStore;
+  let journal: AuditJournal;
+  let relay: AuditRelay;
+  let now: number;
+  const clock = { now: () => now };
+
+  beforeEach(async () => {
+    now = NOON;
+    database = await openAuditDatabase(kind);
+    dataSource = database.dataSource;
+    store = memoryStore({ shards: 2, clock });
+    await store.start({
+      tombstoneTtlMs: DAY,
+      outboxMaxBytes: 1_000_000,
+      adminIndex: false,
+      warn: () => {},
+    });
+    journal = new AuditJournal({ dataSource, keys: [KEY], addressPrivacy: 'full', clock });
+    relay = new AuditRelay({ outbox: store, journal, pollIntervalMs: 1_000, clock });
+  });
+
+  afterEach(() => database.close());
+
+  const retentionWith = (
+    changes: Partial<Pick<SessionStore, 'append' | 'lease'>> = {},
+  ): AuditRetention =>
+    new AuditRetention({
+      store: Object.assign(Object.create(store) as SessionStore, changes),
+      dataSource,
+      keys: [KEY],
+      retentionMs: 30 * DAY,
+      clock,
+    });
+
+  const checkpoints = (): Promise<AuditCheckpointRow[]> =>
+    dataSource.manager.find(AuditCheckpointRow, { order: { chain: 'ASC', upToSeq: 'ASC' } });
+
+  const seqsOf = async (chain: number): Promise<number[]> =>
+    (await chainOf(dataSource, chain)).map(({ chainSeq }) => chainSeq);
+
+  it('deletes what is older and nothing else, and says so', async () => {
+    await journal.append(0, someEvents(5));
+    now += 20 * DAY;
+    await journal.append(0, [anEvent(6), anEvent(7)]);
+    now += 10 * DAY + 1;
+
+    const purged = await retentionWith().run();
+    await relay.drainAll();
+
+    const rows = await chainOf(dataSource, 0);
+    expect(purged).toBe(5);
+    expect(rows.map(({ type }) => type)).toEqual([
+      'session.created',
+      'session.created',
+      'audit.purged',
+    ]);
+    expect(rows.at(-1)?.details).toEqual({ chain: 0, count: 5, before: now - 30 * DAY });
+    expect(rows.at(-1)?.initiator).toBe('policy');
+  });
+
+  it('keeps a row until it is as old as the retention', async () => {
+    await journal.append(0, someEvents(1));
+    now += 30 * DAY;
+    const purgedAtDeadline = await retentionWith().run();
+
+    now += 1;
+    const purgedAfter = await retentionWith({ lease: async () => true }).run();
+
+    expect([purgedAtDeadline, purgedAfter]).toEqual([0, 1]);
+  });
+
+  it('leaves a signed checkpoint that the rest of the chain follows from', async () => {
+    await journal.append(0, someEvents(3));
+    const [, , last] = await chainOf(dataSource, 0);
+    now += 31 * DAY;
+    await journal.append(0, [anEvent(4)]);
+
+    await retentionWith().run();
+
+    const [checkpoint] = await checkpoints();
+    const [next] = await chainOf(dataSource, 0);
+    expect(checkpoint).toMatchObject({ chain: 0, upToSeq: 3, hash: last!.hash, purgedCount: 3 });
+    expect(checkpoint!.hmac).toBe(checkpointHmacOf(checkpoint!, KEY));
+    expect(next).toMatchObject({ chainSeq: 4, previousHash: last!.hash });
+  });
+
+  it('continues a chain whose every row is gone', async () => {
+    await journal.append(0, someEvents(3));
+    const last = (await chainOf(dataSource, 0)).at(-1)!;
+    now += 31 * DAY;
+    await retentionWith().run();
+
+    await journal.append(0, [anEvent(4)]);
+
+    const [next] = await chainOf(dataSource, 0);
+    expect(next).toMatchObject({ chainSeq: 4, previousHash: last.hash });
+  });
+
+  it('purges in batches, and keeps the last checkpoint only', async () => {
+    for (let start = 0; start < 2_500; start += 500)
+      await journal.append(1, someEvents(2_500).slice(start, start + 500));
+    now += 31 * DAY;
+
+    const purged = await retentionWith().run();
+    await relay.drainAll();
+
+    expect(purged).toBe(2_500);
+    expect(await checkpoints()).toEqual([expect.objectContaining({ chain: 1, upToSeq: 2_500 })]);
+    expect(await seqsOf(1)).toEqual([2_501, 2_502, 2_503]);
+  });
+
+  it('finishes what a crash left after the checkpoint, and records it once', async () => {
+    await journal.append(0, someEvents(3));
+    now += 31 * DAY;
+    const crashing = retentionWith({ append: () => Promise.reject(new Error('killed')) });
+    await expect(crashing.run()).rejects.toThrow('killed');
+    await journal.append(0, [anEvent(4)]);
+    now += 3_600_000;
+
+    const purged = await retentionWith({ lease: async () => true }).run();
+    await relay.drainAll();
+
+    const rows = await chainOf(dataSource, 0);
+    expect(purged).toBe(3);
+    expect(rows.map(({ chainSeq, type }) => [chainSeq, type])).toEqual([
+      [4, 'session.created'],
+      [5, 'audit.purged'],
+    ]);
+    expect(rows[1]!.details).toMatchObject({ count: 3 });
+  });
+
+  it('records a purge once though a crash came between record and deletion', async () => {
+    await journal.append(0, someEvents(3));
+    now += 31 * DAY;
+    const crashing = retentionWith({
+      append: async (shard, event, operation: Operation) => {
+        await store.append(shard, event, operation);
+        throw new Error('killed');
+      },
+    });
+    await expect(crashing.run()).rejects.toThrow('killed');
+    await relay.drainAll();
+
+    await retentionWith({ lease: async () => true }).run();
+    await relay.drainAll();
+
+    const rows = await chainOf(dataSource, 0);
+    expect(rows.map(({ eventId }) => eventId)).toEqual(['audit-purged-0-3']);
+  });
+
+  it('leaves the work to whoever holds the lease', async () => {
+    await journal.append(0, someEvents(3));
+    now += 31 * DAY;
+    await store.lease('audit-purge', 'another process', DAY);
+
+    const purged = await retentionWith().run();
+
+    expect(purged).toBe(0);
+    expect(await seqsOf(0)).toEqual([1, 2, 3]);
+  });
+
+  it('deletes each row once though two processes purge at once', async () => {
+    await journal.append(0, someEvents(3));
+    now += 31 * DAY;
+    const [left, right] = [
+      retentionWith({ lease: async () => true }),
+      retentionWith({ lease: async () => true }),
+    ];
+
+    await Promise.all([left.run(), right.run()]);
+    await relay.drainAll();
+
+    expect(await checkpoints()).toHaveLength(1);
+    expect((await chainOf(dataSource, 0)).map(({ eventId }) => eventId)).toEqual([
+      'audit-purged-0-3',
+    ]);
+  });
+});
