@@ -24,6 +24,7 @@ export type { AuditContext, AuditEvent, AuditEventType, Initiator } from './core
 export { parseSessionId, type SessionId } from './core/ids.js';
 export type { AdoptionSource, LegacySession } from './core/session-adoption.js';
 export type { RevokeAllOptions, RevokeCause, ShardProgress } from './core/session-directory.js';
+export { passportUserIdOf, type NamedUser } from './core/named-user.js';
 export type { SessionInfo } from './core/session-info.js';
 export type { Identity } from './core/session-lifecycle.js';
 export type { SessionNotice } from './core/session-notices.js';
@@ -34,7 +35,7 @@ export type * from './core/session-store.js';
 export { toSessionView, type SessionView } from './core/session-view.js';
 export type { User } from './core/user.js';
 export type { SessionCookieOptions } from './express/session-cookie.js';
-export { passportUserIdOf, type NamedUser, type UserIdOf } from './express/user-id-of.js';
+export type { UserIdOf } from './express/user-id-of.js';
 export { CurrentSession } from './nest/decorators/current-session.decorator.js';
 export { CurrentUser } from './nest/decorators/current-user.decorator.js';
 export { Passive } from './nest/decorators/passive.decorator.js';

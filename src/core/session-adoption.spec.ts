@@ -100,6 +100,15 @@ describe('SessionAdoption', () => {
     expect(session).toMatchObject({ user: ADA, data: ADAS.data, device: DEVICE });
   });
 
+  it('cleans what the browser says of itself', async () => {
+    const world = await setUp();
+    world.legacy.set('old', ADAS);
+
+    const adopted = await world.adoption.adopt('old', { userAgent: 'Agent\n1.0' }, REQUEST);
+
+    expect(adopted?.issued?.session.device).toEqual({ userAgent: 'Agent\uFFFD1.0' });
+  });
+
   it('adopts an anonymous session without an event, under its own idle timeout', async () => {
     const world = await setUp({ options: { anonymousIdleTimeout: '7m' } });
     world.legacy.set('old', { data: { cart: '[]' } });

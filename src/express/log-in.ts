@@ -1,8 +1,9 @@
 import type { Request } from 'express';
 import { SessionIdentityInvalidError } from '../core/errors.js';
+import type { NamedUser } from '../core/named-user.js';
 import { requestSessionOf } from './request-session-of.js';
 import type { RequestSessionObject } from './session-object.js';
-import type { NamedUser, UserIdOf } from './user-id-of.js';
+import type { UserIdOf } from './user-id-of.js';
 
 type Done = (error?: unknown) => void;
 type Options = { readonly session?: boolean; readonly methods?: readonly string[] };

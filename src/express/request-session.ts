@@ -10,6 +10,7 @@ import type { RequestContext } from '../core/operations.js';
 import type { SessionCore } from '../core/session-core.js';
 import { applyChanges, diffData, hasChanges, type DataChanges } from '../core/session-data.js';
 import type { Identity } from '../core/session-lifecycle.js';
+import type { NamedUser } from '../core/named-user.js';
 import { touchDue } from '../core/session-policy.js';
 import type { SessionData, SessionRecord } from '../core/session-record.js';
 import { isStraggler, type ActiveSession, type Verdict } from '../core/verdict.js';
@@ -23,7 +24,7 @@ import {
   visibleData,
   type RequestSessionObject,
 } from './session-object.js';
-import type { NamedUser, UserIdOf } from './user-id-of.js';
+import type { UserIdOf } from './user-id-of.js';
 
 /** What every request's session is made with. */
 export interface RequestSessionParts {
@@ -128,7 +129,8 @@ export class RequestSession {
 
   /** Holds a session that was moved in; its cookie goes out with this answer. */
   moveIn(adopted: ActiveSession): void {
-    this.hold(adopted);
+    const { operations, options } = this.parts.core;
+    this.hold(adopted, operations.now() + options.rotationRetryMs);
   }
 
   /**

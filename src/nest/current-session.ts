@@ -9,15 +9,13 @@ export interface SignedInSession extends SessionInfo {
   readonly user: User;
   readonly userId: string;
   readonly tenantId: string;
-  readonly authenticatedAt: number;
 }
 
 /** Undefined where nobody is signed in, whatever the reason. */
 export function findSignedIn(request: object): SignedInSession | undefined {
   const session = findRequestSession(request)?.active?.session;
-  if (!session?.user || session.authenticatedAt === undefined) return undefined;
-  const { user, authenticatedAt } = session;
-  return { ...toSessionInfo(session), ...user, user, authenticatedAt };
+  if (!session?.user) return undefined;
+  return { ...toSessionInfo(session), ...session.user, user: session.user };
 }
 
 /** @throws SessionRequiredError, SessionEndedError, SessionStoreUnavailableError */

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { RequestHandler } from 'express';
 import { SessionAdoption } from '../core/session-adoption.js';
+import { passportUserIdOf } from '../core/named-user.js';
 import type { SessionCore } from '../core/session-core.js';
 import { SessionCookie } from '../express/session-cookie.js';
 import { createSessionMiddleware } from '../express/session-middleware.js';
-import { passportUserIdOf } from '../express/user-id-of.js';
 import {
   anonymousSessionsPerMinuteOf,
   type SessionModuleOptions,
