@@ -155,16 +155,21 @@ export class RequestSession {
     return this.saveChanges(this.held, data, changes);
   }
 
-  /** Records activity, at most once a request; the response does not wait for it. */
-  touch(): void {
+  /** Whether this request is activity that is to be recorded now. */
+  get touchDue(): boolean {
     const { held, passive, touched } = this;
-    const { lifecycle, operations, options, reportError } = this.parts.core;
-    if (!held || passive || touched || !touchDue(held.session, options, operations.now())) return;
-    this.touched = true;
-    lifecycle.touch(held.session).catch(reportError);
+    const { operations, options } = this.parts.core;
+    return !!held && !passive && !touched && touchDue(held.session, options, operations.now());
   }
 
-  /** Whether ending the response has something to wait for. */
+  /** Records activity. Failing to is reported, and no reason to fail the request. */
+  async touch(): Promise<void> {
+    const { lifecycle, reportError } = this.parts.core;
+    this.touched = true;
+    if (this.held) await lifecycle.touch(this.held.session).catch(reportError);
+  }
+
+  /** Whether `req.session` says something that is not stored. */
   hasUnsaved(object: RequestSessionObject): boolean {
     return hasChanges(diffData(this.baseline, dataOf(object)));
   }

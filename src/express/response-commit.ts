@@ -49,9 +49,10 @@ export function commitBeforeEnd(
     if (ended) return response;
     ended = true;
     const object = request.session as RequestSessionObject | undefined;
-    requestSession.touch();
-    if (!object || !requestSession.hasUnsaved(object)) return end(...args);
-    requestSession.save(object).then(
+    const unsaved = object && requestSession.hasUnsaved(object) ? object : undefined;
+    if (!unsaved && !requestSession.touchDue) return end(...args);
+    const stored = unsaved ? requestSession.save(unsaved) : requestSession.touch();
+    stored.then(
       () => end(...args),
       (error: unknown) => endWithError(response, end, error, parts),
     );
