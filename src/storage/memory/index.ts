@@ -1,0 +1,1 @@
+export { MemorySessionStore, memoryStore, type MemoryStoreOptions } from './memory-store.js';

@@ -1,0 +1,239 @@
+import { systemClock, type Clock } from '../../core/clock.js';
+import { shardOfSession, type SessionId, type TokenHash } from '../../core/ids.js';
+import type { SessionRecord } from '../../core/session-record.js';
+import type {
+  CreateRequest,
+  CreateResult,
+  CreationPoint,
+  EndedSession,
+  FoundSession,
+  Operation,
+  OutboxEntry,
+  OutboxState,
+  Page,
+  PageRequest,
+  RevokeAllRequest,
+  RevokeRequest,
+  RevokeResult,
+  RotateRequest,
+  RotateResult,
+  SaveRequest,
+  SessionStore,
+  StoreHealth,
+  StoreSettings,
+  SweepResult,
+} from '../../core/session-store.js';
+import { shardOfUser, type User } from '../../core/user.js';
+import { confirmSession, revokeSession, saveSession, touchSession } from './change-session.js';
+import {
+  appendFact,
+  blockUser,
+  revokeAllSessions,
+  startEpoch,
+  sweepShard,
+} from './change-shard.js';
+import { createSession } from './create-session.js';
+import { ForgetfulMap } from './forgetful-map.js';
+import { MemoryShard } from './memory-shard.js';
+import { cursorOf, parseCursor } from './page-cursor.js';
+import { rotateSession } from './rotate-session.js';
+import { take } from './take.js';
+
+export interface MemoryStoreOptions {
+  /** Default: 64. */
+  readonly shards?: number;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Sessions in the memory of this process: for tests, development and applications of one process.
+ * They end with the process. Nothing survives that has ended and been forgotten, provided that
+ * someone sweeps.
+ */
+export class MemorySessionStore implements SessionStore {
+  readonly description = 'memory of this process';
+  readonly shards: number;
+  readonly clockOffsetMs = 0;
+  private readonly clock: Clock;
+  private partitions: readonly MemoryShard[] = [];
+  private readonly leases = new ForgetfulMap<string>();
+
+  constructor({ shards = 64, clock = systemClock }: MemoryStoreOptions = {}) {
+    this.shards = shards;
+    this.clock = clock;
+  }
+
+  async start(settings: StoreSettings): Promise<void> {
+    this.partitions = Array.from(
+      { length: this.shards },
+      () => new MemoryShard(settings, this.clock),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.partitions = [];
+  }
+
+  async health(): Promise<StoreHealth> {
+    const sessions = this.partitions.reduce((sum, { records }) => sum + records.size, 0);
+    return { available: this.partitions.length > 0, details: { sessions } };
+  }
+
+  async create(request: CreateRequest, operation: Operation): Promise<CreateResult> {
+    const shard = this.shardAt(shardOfSession(request.session.id));
+    return shard.once('create', operation, () => createSession(shard, request, operation));
+  }
+
+  async find(id: SessionId): Promise<FoundSession | undefined> {
+    return this.lookUp(id);
+  }
+
+  async findMany(ids: readonly SessionId[]): Promise<ReadonlyMap<SessionId, FoundSession>> {
+    const found = new Map<SessionId, FoundSession>();
+    for (const id of ids) {
+      const session = this.lookUp(id);
+      if (session !== undefined) found.set(id, session);
+    }
+    return found;
+  }
+
+  async save(request: SaveRequest, operation: Operation): ReturnType<SessionStore['save']> {
+    const shard = this.shardOf(request.id);
+    if (shard === undefined) return { result: 'gone' };
+    return shard.once('save', operation, () => saveSession(shard, request, operation));
+  }
+
+  async touch(id: SessionId, operation: Operation): Promise<'touched' | 'gone'> {
+    const shard = this.shardOf(id);
+    if (shard === undefined) return 'gone';
+    return shard.once('touch', operation, () => touchSession(shard, id, operation));
+  }
+
+  async rotate(request: RotateRequest, operation: Operation): Promise<RotateResult> {
+    const shard = this.shardOf(request.id);
+    if (shard === undefined) return { result: 'gone' };
+    return shard.once('rotate', operation, () => rotateSession(shard, request, operation));
+  }
+
+  async confirm(
+    id: SessionId,
+    token: TokenHash,
+    operation: Operation,
+  ): Promise<'confirmed' | 'lost' | 'gone'> {
+    const shard = this.shardOf(id);
+    if (shard === undefined) return 'gone';
+    return shard.once('confirm', operation, () => confirmSession(shard, id, token, operation));
+  }
+
+  async revoke(request: RevokeRequest, operation: Operation): Promise<RevokeResult> {
+    const shard = this.shardOf(request.id);
+    if (shard === undefined) return { result: 'gone' };
+    return shard.once('revoke', operation, () => revokeSession(shard, request, operation));
+  }
+
+  async revokeAll(
+    request: RevokeAllRequest,
+    operation: Operation,
+  ): Promise<readonly EndedSession[]> {
+    const shard = this.shardOfUser(request.user);
+    return shard.once('revokeAll', operation, () => revokeAllSessions(shard, request, operation));
+  }
+
+  async list(
+    user: User,
+    { limit, cursor }: PageRequest,
+    now: number,
+  ): Promise<Page<SessionRecord>> {
+    const from = cursor === undefined ? undefined : parseCursor(cursor);
+    const live = this.shardOfUser(user).liveOf(user, from, now);
+    const items = take(live, limit + 1);
+    if (items.length <= limit) return { items };
+    items.pop();
+    return { items, nextCursor: cursorOf(items.at(-1)!) };
+  }
+
+  async listCreated(
+    shard: number,
+    from: CreationPoint | undefined,
+    limit: number,
+  ): Promise<readonly CreationPoint[]> {
+    const place = from && { score: from.createdAt, member: from.id };
+    return take(this.shardAt(shard).creations.before(place), limit).map(({ score, member }) => ({
+      createdAt: score,
+      id: member as SessionId,
+    }));
+  }
+
+  async sweep(shard: number, budget: number, operation: Operation): Promise<SweepResult> {
+    const swept = this.shardAt(shard);
+    return swept.once('sweep', operation, () => sweepShard(swept, budget, operation));
+  }
+
+  async block(user: User, until: number, operation: Operation): Promise<void> {
+    const shard = this.shardOfUser(user);
+    shard.once('block', operation, () => blockUser(shard, user, until, operation));
+  }
+
+  async revokeEverything(shard: number, operation: Operation): Promise<void> {
+    const ended = this.shardAt(shard);
+    ended.once('revokeEverything', operation, () => startEpoch(ended, operation));
+  }
+
+  async append(
+    shard: number,
+    event: Parameters<SessionStore['append']>[1],
+    operation: Operation,
+  ): Promise<boolean> {
+    const target = this.shardAt(shard);
+    return target.once('append', operation, () => appendFact(target, event, operation));
+  }
+
+  async readOutbox(shard: number, limit: number): Promise<readonly OutboxEntry[]> {
+    return this.shardAt(shard).outbox.read(limit);
+  }
+
+  async acknowledge(shard: number, keys: readonly string[]): Promise<void> {
+    this.shardAt(shard).outbox.acknowledge(keys);
+  }
+
+  async outboxState(shard: number): Promise<OutboxState> {
+    return this.shardAt(shard).outbox.state();
+  }
+
+  async lease(name: string, holder: string, ttlMs: number): Promise<boolean> {
+    const now = this.clock.now();
+    this.leases.forget(now);
+    if ((this.leases.get(name) ?? holder) !== holder) return false;
+    this.leases.set(name, holder, now + ttlMs);
+    return true;
+  }
+
+  private lookUp(id: SessionId): FoundSession | undefined {
+    const shard = this.shardOf(id);
+    const session = shard?.stored(id);
+    return shard && session && { session, shardEpoch: shard.epoch };
+  }
+
+  /** Undefined for an id of another number of shards, which nothing here can be called. */
+  private shardOf(id: SessionId): MemoryShard | undefined {
+    const shard = shardOfSession(id);
+    return shard < this.shards ? this.shardAt(shard) : undefined;
+  }
+
+  private shardOfUser(user: User): MemoryShard {
+    return this.shardAt(shardOfUser(user, this.shards));
+  }
+
+  private shardAt(shard: number): MemoryShard {
+    const partition = this.partitions[shard];
+    if (partition === undefined)
+      throw new RangeError(
+        `No shard ${shard}: the store has ${this.partitions.length} while it runs`,
+      );
+    return partition;
+  }
+}
+
+export const memoryStore = (options?: MemoryStoreOptions): SessionStore =>
+  new MemorySessionStore(options);
