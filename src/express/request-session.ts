@@ -45,6 +45,9 @@ export type CookieChange =
     }
   | { readonly kind: 'clear' };
 
+/** `dropped`: a straggler's; `gone`: the session ended meanwhile. Nothing was kept of either. */
+export type SaveOutcome = 'saved' | 'dropped' | 'gone';
+
 /**
  * One request's hold on a session: what its cookie was worth, what the handler made of
  * `req.session` since, and what of that is to be stored and told to the browser.
@@ -61,6 +64,8 @@ export class RequestSession {
   private baseline: SessionData = {};
   private change: CookieChange | undefined;
   private dropsWrites: boolean;
+  private saving: Promise<void> = Promise.resolve();
+  private saveFailed = false;
   private attended = false;
   private touched = false;
 
@@ -85,7 +90,7 @@ export class RequestSession {
    */
   cookieChangeAt(object: RequestSessionObject | undefined): CookieChange | undefined {
     if (this.change || !object || !this.draft || this.dropsWrites) return this.change;
-    if (!this.hasUnsaved(object) || this.userNamedBy(object)) return undefined;
+    if (!this.owesSave(object) || this.userNamedBy(object)) return undefined;
     return { kind: 'issue', token: this.draft, notAfter: Infinity };
   }
 
@@ -135,26 +140,25 @@ export class RequestSession {
 
   /**
    * Stores what the handler changed. A change of the user that the data names is a login, or,
-   * where the name has gone, a logout. `dropped`: a straggler's, `gone`: the session ended meanwhile.
+   * where the name has gone, a logout. Calls that overlap are done one after the other.
    */
-  async save(object: RequestSessionObject): Promise<'saved' | 'dropped' | 'gone'> {
-    const data = dataOf(object);
-    const changes = diffData(this.baseline, data);
-    if (!hasChanges(changes)) return 'saved';
-    const named = this.userNamedBy(object);
-    if (named && !this.isHeldBy(named)) {
-      await this.logInWith(asIdentity(named), object);
-      return 'saved';
-    }
-    if (this.dropsWrites) return 'dropped';
-    if (!this.held) return this.open(data);
-    if (!named && this.namesUser(this.baseline)) {
-      await this.end('logout');
-      return 'saved';
-    }
-    return this.saveChanges(this.held, data, changes);
+  save(object: RequestSessionObject): Promise<SaveOutcome> {
+    const saving = this.saving.then(() => this.store(object));
+    this.saving = saving.then(
+      () => {
+        this.saveFailed = false;
+      },
+      () => {
+        this.saveFailed = true;
+      },
+    );
+    return saving;
   }
 
+  /** Whether the end of the response has to save; not after a failure, which somebody was told of. */
+  owesSave(object: RequestSessionObject): boolean {
+    return !this.saveFailed && this.hasUnsaved(object);
+  }
   /** Whether this request is activity that is to be recorded now. */
   get touchDue(): boolean {
     const { held, passive, touched } = this;
@@ -218,7 +222,8 @@ export class RequestSession {
   /** Ends the session and removes the cookie. Without a session only the cookie goes. */
   async end(reason: string): Promise<void> {
     await this.endHeld(reason);
-    this.change = isStraggler(this.verdict) ? undefined : { kind: 'clear' };
+    const untouched = isStraggler(this.verdict) || (this.verdict.state === 'none' && !this.change);
+    this.change = untouched ? undefined : { kind: 'clear' };
     this.dropsWrites = true;
   }
 
@@ -231,6 +236,24 @@ export class RequestSession {
   async logout(): Promise<void> {
     await this.end('logout');
     this.dropsWrites = isStraggler(this.verdict);
+  }
+
+  private async store(object: RequestSessionObject): Promise<SaveOutcome> {
+    const data = dataOf(object);
+    const changes = diffData(this.baseline, data);
+    if (!hasChanges(changes)) return 'saved';
+    const named = this.userNamedBy(object);
+    if (named && !this.isHeldBy(named)) {
+      await this.logInWith(asIdentity(named), object);
+      return 'saved';
+    }
+    if (this.dropsWrites) return 'dropped';
+    if (!this.held) return this.open(data);
+    if (!named && this.namesUser(this.baseline)) {
+      await this.end('logout');
+      return 'saved';
+    }
+    return this.saveChanges(this.held, data, changes);
   }
 
   private async endHeld(reason: string): Promise<void> {

@@ -49,7 +49,7 @@ export function commitBeforeEnd(
     if (ended) return response;
     ended = true;
     const object = request.session as RequestSessionObject | undefined;
-    const unsaved = object && requestSession.hasUnsaved(object) ? object : undefined;
+    const unsaved = object && requestSession.owesSave(object) ? object : undefined;
     if (!unsaved && !requestSession.touchDue) return end(...args);
     const stored = unsaved ? requestSession.save(unsaved) : requestSession.touch();
     stored.then(

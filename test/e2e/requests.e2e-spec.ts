@@ -151,6 +151,13 @@ describe.each(DRIVERS)('a request, with sessions in %s,', (driver) => {
     expect((await reload).json()).toEqual({ colour: 'blue', size: 'xl' });
   });
 
+  it('waits for a save that the handler did not wait for', async () => {
+    const answer = await browser.post('/save/unawaited?colour=red');
+
+    expect(answer.setCookie).toMatch(/^s%3A/);
+    expect((await browser.get('/data')).json()).toEqual({ colour: 'red' });
+  });
+
   it('goes on with an empty session after regenerate', async () => {
     await browser.post('/login?user=alice');
     const before = browser.copy();

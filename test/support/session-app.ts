@@ -121,6 +121,13 @@ export class ProbeController {
     return request.session.id;
   }
 
+  @Post('save/unawaited')
+  saveUnawaited(@Req() request: Request, @Query() values: Record<string, string>): string {
+    Object.assign(request.session, values);
+    request.session.save();
+    return 'sent';
+  }
+
   @Post('save/late')
   async saveLate(
     @Req() request: Request,
@@ -243,7 +250,10 @@ export async function startSessionApp(
   })
   class AppModule {}
 
-  const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger: false });
+  const app = await NestFactory.create<NestExpressApplication>(AppModule, {
+    logger: false,
+    abortOnError: false,
+  });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {
