@@ -64,6 +64,7 @@ export interface Tombstone {
   readonly previousTokenHash?: TokenHash;
   readonly generation: number;
   readonly reason: string;
+  /** When it was ended, or the deadline or epoch that ended it; not when somebody noticed. */
   readonly endedAt: number;
   readonly eventId: string;
 }

@@ -17,6 +17,7 @@ const MAX_ROUNDS = 100;
 export class SessionSweeper {
   private readonly holder = randomBytes(16).toString('base64url');
   private timer: NodeJS.Timeout | undefined;
+  private stopping = false;
   private running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -29,35 +30,44 @@ export class SessionSweeper {
   ) {}
 
   start(): void {
+    this.stopping = false;
     this.timer ??= this.schedule();
   }
 
-  /** Resolves when a pass under way is done. */
+  /** Resolves when a pass under way has left off, which it does after the operation it is at. */
   async stop(): Promise<void> {
+    this.stopping = true;
     clearTimeout(this.timer);
     this.timer = undefined;
     await this.running;
   }
 
-  /** One pass, if this process holds the lease. The number of sessions ended. */
+  /**
+   * One pass, if this process holds the lease. A shard that fails does not keep the others from
+   * being swept. The number of sessions ended.
+   */
   async sweep(): Promise<number> {
     await this.facts.flush();
     const leaseMs = this.options.sweepIntervalMs * LEASE_INTERVALS;
     if (!(await this.store.lease('sweep', this.holder, leaseMs))) return 0;
     let ended = 0;
-    for (let shard = 0; shard < this.store.shards; shard += 1)
+    for (let shard = 0; shard < this.store.shards && !this.stopping; shard += 1)
       ended += await this.sweepShard(shard);
     return ended;
   }
 
   private async sweepShard(shard: number): Promise<number> {
     let ended = 0;
-    for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const operation = this.operations.begin({ initiator: 'system' });
-      const swept = await this.store.sweep(shard, this.options.sweepBudget, operation);
-      this.announcer.endings(swept.ended, operation.now);
-      ended += swept.ended.length;
-      if (!swept.more) break;
+    try {
+      for (let round = 0; round < MAX_ROUNDS && !this.stopping; round += 1) {
+        const operation = this.operations.begin({ initiator: 'system' });
+        const swept = await this.store.sweep(shard, this.options.sweepBudget, operation);
+        this.announcer.endings(swept.ended, operation.now);
+        ended += swept.ended.length;
+        if (!swept.more) break;
+      }
+    } catch (error) {
+      this.onError(error);
     }
     return ended;
   }

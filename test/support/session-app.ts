@@ -9,6 +9,7 @@ import {
   Req,
   Res,
   UseGuards,
+  type LoggerService,
   type ModuleMetadata,
   type Type,
 } from '@nestjs/common';
@@ -233,6 +234,7 @@ export interface SessionApp {
 export async function startSessionApp(
   options: Partial<SessionModuleOptions> = {},
   metadata: ModuleMetadata = {},
+  logger: LoggerService | false = false,
 ): Promise<SessionApp> {
   const controllers = (metadata.controllers as Type[] | undefined) ?? [];
   @Module({
@@ -251,7 +253,7 @@ export async function startSessionApp(
   class AppModule {}
 
   const app = await NestFactory.create<NestExpressApplication>(AppModule, {
-    logger: false,
+    logger,
     abortOnError: false,
   });
   await app.listen(0, '127.0.0.1');

@@ -1,0 +1,61 @@
+import { composeSessionId } from './ids.js';
+import { Announcer, type SessionNotice } from './session-notices.js';
+import type { EndedSession } from './session-store.js';
+
+const ALICE = { tenantId: '', userId: 'alice' };
+const idIn = (shard: number, last: number) => composeSessionId(shard, Buffer.alloc(16, last));
+
+function listen() {
+  const notices: SessionNotice[] = [];
+  const grown: number[] = [];
+  const announcer = new Announcer({
+    notice: (notice) => notices.push(notice),
+    outboxGrew: (shard) => grown.push(shard),
+  });
+  return { announcer, notices, grown };
+}
+
+describe('announcing', () => {
+  it('a change tells of the session and its shard', () => {
+    const { announcer, notices, grown } = listen();
+
+    announcer.change('session.rotated', { id: idIn(3, 1), user: ALICE }, 7);
+
+    expect(notices).toEqual([
+      { type: 'session.rotated', at: 7, sessionId: idIn(3, 1), user: ALICE },
+    ]);
+    expect(grown).toEqual([3]);
+  });
+
+  it('endings tells of each session and once of each shard', () => {
+    const { announcer, notices, grown } = listen();
+    const endings: readonly EndedSession[] = [
+      { id: idIn(3, 1), user: ALICE, state: 'evicted', reason: 'session-limit' },
+      { id: idIn(3, 2), state: 'expired', reason: 'idle' },
+      { id: idIn(5, 3), user: ALICE, state: 'revoked', reason: 'logout' },
+    ];
+
+    announcer.endings(endings, 7);
+
+    expect(notices).toEqual([
+      {
+        type: 'session.evicted',
+        at: 7,
+        sessionId: idIn(3, 1),
+        user: ALICE,
+        reason: 'session-limit',
+      },
+      { type: 'session.expired', at: 7, sessionId: idIn(3, 2), reason: 'idle' },
+      { type: 'session.revoked', at: 7, sessionId: idIn(5, 3), user: ALICE, reason: 'logout' },
+    ]);
+    expect(grown).toEqual([3, 5]);
+  });
+
+  it('no endings tells nothing', () => {
+    const { announcer, notices, grown } = listen();
+
+    announcer.endings([], 7);
+
+    expect([notices, grown]).toEqual([[], []]);
+  });
+});
