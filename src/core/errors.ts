@@ -116,7 +116,7 @@ export class SessionUserBlockedError extends SessionError {
   }
 }
 
-/** Another writer changed the session's data first, on every try. */
+/** Another writer changed the session first, on every try. */
 export class SessionConflictError extends SessionError {
   readonly code = 'SESSION_CONFLICT';
 

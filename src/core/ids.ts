@@ -67,7 +67,7 @@ export function composeSessionToken(
 /** Checks length and alphabet before anything else looks at the text. */
 export function parseSessionToken(text: string): ParsedToken | undefined {
   if (!SESSION_TOKEN_FORMAT.test(text)) return undefined;
-  const sessionId = text.slice(0, ID_LENGTH) as SessionId;
+  const sessionId = sessionIdOf(text as SessionToken);
   const tail = Buffer.from(text.slice(ID_LENGTH), 'base64url');
   return {
     token: text as SessionToken,
@@ -81,6 +81,9 @@ export function parseSessionToken(text: string): ParsedToken | undefined {
 /** Undefined for anything that no session of ours can be called. */
 export const parseSessionId = (text: string): SessionId | undefined =>
   SESSION_ID_FORMAT.test(text) ? (text as SessionId) : undefined;
+
+export const sessionIdOf = (token: SessionToken): SessionId =>
+  token.slice(0, ID_LENGTH) as SessionId;
 
 export const shardOfSession = (id: SessionId): number =>
   Buffer.from(id.slice(0, 4), 'base64url').readUInt16BE(0);

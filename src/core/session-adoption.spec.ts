@@ -35,7 +35,7 @@ async function setUp({ options: input, settings, shards = 4 }: Given = {}) {
     options,
     clock,
     listener: { notice: (notice) => notices.push(notice), outboxGrew: () => undefined },
-    onError: () => undefined,
+    reportError: () => undefined,
   });
   const legacy = new Map<string, LegacySession>();
   const source: AdoptionSource = {

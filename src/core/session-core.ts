@@ -17,7 +17,7 @@ export interface SessionCoreParts {
   /** Default: the system's. */
   readonly clock?: Clock;
   /** Hears of failures of work that no caller waits for. */
-  readonly onError: (error: unknown) => void;
+  readonly reportError: (error: unknown) => void;
 }
 
 /** The parts of `core`, put together; whoever hosts them starts the store first. */
@@ -37,7 +37,7 @@ export interface SessionCore {
 }
 
 export function createSessionCore(parts: SessionCoreParts): SessionCore {
-  const { store, options, listener, clock = systemClock, onError } = parts;
+  const { store, options, listener, clock = systemClock, reportError } = parts;
   const operations = new Operations(store, clock, options);
   const announcer = new Announcer(listener);
   const rotation = new TokenRotation(store, options, operations, announcer);
@@ -52,7 +52,7 @@ export function createSessionCore(parts: SessionCoreParts): SessionCore {
     directory: new SessionDirectory(store, operations, announcer),
     search: new SessionSearch(store, operations, options),
     facts,
-    sweeper: new SessionSweeper(store, options, operations, announcer, facts, onError),
-    reportError: onError,
+    sweeper: new SessionSweeper(store, options, operations, announcer, facts, reportError),
+    reportError: reportError,
   };
 }

@@ -1,3 +1,4 @@
+import { SessionInputInvalidError } from './errors.js';
 import type { SessionData } from './session-record.js';
 
 /** What one writer changed, by top-level key; everything else is left to others. */
@@ -6,10 +7,18 @@ export interface DataChanges {
   readonly remove: readonly string[];
 }
 
-/** One JSON text for each top-level key. Values that JSON leaves out (functions, undefined) are left out. */
+/**
+ * One JSON text for each top-level key. Values that JSON leaves out
+ * (functions, undefined) are left out. @throws SessionInputInvalidError for a key with a lone surrogate
+ */
 export function encodeData(values: object): SessionData {
   const texts: [string, string][] = [];
   for (const [key, value] of Object.entries(values)) {
+    if (!key.isWellFormed())
+      throw new SessionInputInvalidError(
+        'req.session',
+        'has a key that is not well-formed Unicode',
+      );
     const text = JSON.stringify(value) as string | undefined;
     if (text !== undefined) texts.push([key, text]);
   }

@@ -5,6 +5,7 @@ import { shardOfUser } from './user.js';
 import type { ActiveSession } from './verdict.js';
 import {
   aLogin,
+  issued,
   openAnonymous,
   openCore,
   REQUEST,
@@ -21,7 +22,7 @@ const BY_ADMIN = {
 } as const;
 
 const login = (core: CoreUnderTest, userId = 'alice', tenantId = ''): Promise<ActiveSession> =>
-  core.lifecycle.login(aLogin({ userId, tenantId }));
+  issued(core.lifecycle.login(aLogin({ userId, tenantId })));
 
 const statesOf = (core: CoreUnderTest, held: readonly ActiveSession[]): Promise<string[]> =>
   Promise.all(held.map(async (one) => (await core.resolve(one)).state));
@@ -83,8 +84,10 @@ describe('listing the sessions of a user', () => {
 describe('updating session data', () => {
   it('writes what the function returns, and only that', async () => {
     const core = await openCore();
-    const { session } = await core.lifecycle.login(
-      aLogin({ userId: 'alice' }, { data: { count: '1', gone: '1', kept: '{"a":[]}' } }),
+    const { session } = await issued(
+      core.lifecycle.login(
+        aLogin({ userId: 'alice' }, { data: { count: '1', gone: '1', kept: '{"a":[]}' } }),
+      ),
     );
 
     await core.directory.update(session.id, ({ count, kept }) => ({
@@ -97,8 +100,8 @@ describe('updating session data', () => {
 
   it('of many at once loses none', async () => {
     const core = await openCore();
-    const { session } = await core.lifecycle.login(
-      aLogin({ userId: 'alice' }, { data: { count: '0' } }),
+    const { session } = await issued(
+      core.lifecycle.login(aLogin({ userId: 'alice' }, { data: { count: '0' } })),
     );
     const countUp = () =>
       core.directory.update(session.id, ({ count }) => ({ count: (count as number) + 1 }));

@@ -3,6 +3,7 @@ import type { Initiator, JsonObject } from './audit-event.js';
 import { cleanDevice, cleanMethods } from './audit-text.js';
 import {
   SessionAuditBacklogError,
+  SessionEndedError,
   SessionLimitReachedError,
   SessionStoreUnavailableError,
   SessionUserBlockedError,
@@ -10,6 +11,7 @@ import {
 import {
   newSessionId,
   newSessionToken,
+  sessionIdOf,
   shardOfSession,
   tokenHashOf,
   type ParsedToken,
@@ -26,7 +28,7 @@ import { resolveToken, unavailableVerdict } from './session-resolver.js';
 import type { CreateResult, NewSession, RevokeRequest, SessionStore } from './session-store.js';
 import type { TokenRotation } from './token-rotation.js';
 import { parseUser, sameUser, shardOfUser, type User } from './user.js';
-import type { ActiveSession, Verdict } from './verdict.js';
+import type { ActiveSession, RenewedSession, Verdict } from './verdict.js';
 
 /** Who logs in, and how they proved it. */
 export interface Identity {
@@ -84,32 +86,29 @@ export class SessionLifecycle {
 
   /** Stores an anonymous session under its drafted token. */
   async openAnonymous(
-    id: SessionId,
-    token: SessionToken,
+    token: ParsedToken,
     data: SessionData,
     device: Device,
   ): Promise<ActiveSession> {
     const operation = this.operations.begin({ initiator: 'user' });
-    const session = this.newRecord(id, token, data, device, operation.now);
-    return {
-      session: created(await this.store.create({ session }, operation), this.options),
-      token,
-    };
+    const session = this.newRecord(token.token, data, device, operation.now);
+    const answer = await this.store.create({ session }, operation);
+    return { session: openedSession(answer, this.options), token: token.token };
   }
 
   /**
    * Opens a session for a user, or authenticates anew if the user is signed in already. The new
    * session is committed before the anonymous one is ended, so a refusal leaves everything as it was.
    * @throws SessionIdentityInvalidError, SessionLimitReachedError, SessionUserBlockedError,
-   * SessionAuditBacklogError, SessionStoreUnavailableError; SessionEndedError if the session to be
-   * authenticated anew ended meanwhile
+   * SessionAuditBacklogError, SessionStoreUnavailableError
    */
-  async login(login: LoginRequest): Promise<ActiveSession> {
+  async login(login: LoginRequest): Promise<RenewedSession> {
     const user = parseUser(login.identity);
     const { current } = login;
-    if (current && sameUser(current.session.user, user))
-      return this.rotation.reauthenticate(current, login.identity.methods ?? [], login.request);
-
+    if (current && sameUser(current.session.user, user)) {
+      const renewed = await this.authenticateAnew(current, login);
+      return renewed ?? this.openForUser(user, login.data, login);
+    }
     const data = this.carriedData(login);
     const opened = await this.openForUser(user, data, login);
     if (!current) return opened;
@@ -120,6 +119,19 @@ export class SessionLifecycle {
     );
     if (!ended || current.session.user || login.identity.carryOver === false) return opened;
     return this.carryMeanwhile(opened, current.session.data, ended.data, login.changes);
+  }
+
+  /** Undefined: the session ended meanwhile, which is no reason to refuse who has proved to be its user. */
+  private async authenticateAnew(
+    current: ActiveSession,
+    { identity, request }: LoginRequest,
+  ): Promise<RenewedSession | undefined> {
+    try {
+      return await this.rotation.reauthenticate(current, identity.methods ?? [], request);
+    } catch (error) {
+      if (error instanceof SessionEndedError) return undefined;
+      throw error;
+    }
   }
 
   /** Records activity if the touch interval has passed. */
@@ -167,7 +179,7 @@ export class SessionLifecycle {
     const id = newSessionId(shardOfUser(user, this.store.shards));
     const token = newSessionToken(id, 0);
     const session: NewSession = {
-      ...this.newRecord(id, token, data, login.device, operation.now),
+      ...this.newRecord(token, data, login.device, operation.now),
       user,
       authenticatedAt: operation.now,
       idleTimeoutMs: this.options.idleTimeoutMs,
@@ -185,20 +197,19 @@ export class SessionLifecycle {
         at: operation.now,
         user,
       });
-    const opened = created(answer, this.options);
+    const opened = openedSession(answer, this.options);
     this.announcer.change('session.created', opened, operation.now);
     return { session: opened, token };
   }
 
   private newRecord(
-    id: SessionId,
     token: SessionToken,
     data: SessionData,
     device: Device,
     now: number,
   ): NewSession {
     return {
-      id,
+      id: sessionIdOf(token),
       createdAt: now,
       lastSeenAt: now,
       absoluteExpiresAt: now + this.options.absoluteTimeoutMs,
@@ -253,7 +264,7 @@ export class SessionLifecycle {
 }
 
 /** A refusal as the error it is to the caller. */
-function created(answer: CreateResult, options: SessionOptions): SessionRecord {
+function openedSession(answer: CreateResult, options: SessionOptions): SessionRecord {
   switch (answer.result) {
     case 'created':
       return answer.session;

@@ -146,8 +146,16 @@ describe('after a periodic rotation that is not confirmed', () => {
     expect(standingOf(older, elapsed)).toBe('reused');
   });
 
-  it.each([5, 6, 7])('a wrong secret of generation %d is unknown', (generation) => {
+  it.each([5, 7])('a wrong secret of generation %d is unknown', (generation) => {
     expect(standingOf(aTokenOf(session, generation), 0)).toBe('unknown');
+  });
+
+  it.each([
+    [0, 'straggler'],
+    [44_999, 'straggler'],
+    [45_000, 'unknown'],
+  ])('%d ms after it, a token that it replaced unused is a %s', (elapsedMs, standing) => {
+    expect(standingOf(aTokenOf(session, session.generation), elapsedMs)).toBe(standing);
   });
 });
 

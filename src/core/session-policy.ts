@@ -74,7 +74,8 @@ export function judgeToken(
       standing: 'current',
       confirmDue: session.rotation === 'periodic' && session.confirmedAt === undefined,
     };
-  if (token.generation >= session.generation) return { standing: 'unknown' };
+  if (token.generation >= session.generation)
+    return judgeNeverConfirmed(session, token, options, now);
   if (token.generation === session.generation - 1)
     return judgePrevious(session, token, options, now);
   return withinStragglerWindow(session, options, now)
@@ -102,6 +103,22 @@ function judgePrevious(
     ? { standing: 'previous', retryDue: false }
     : { standing: 'reused' };
 }
+
+/**
+ * Of two tokens of one generation the later replaced the earlier, which nobody had used. Its
+ * answer may have been slow rather than lost, so for a while it is presumed late.
+ */
+const judgeNeverConfirmed = (
+  session: SessionRecord,
+  token: ParsedToken,
+  options: RotationWindows,
+  now: number,
+): TokenStanding =>
+  session.rotation === 'periodic' &&
+  token.generation === session.generation &&
+  now < session.rotatedAt + options.stragglerWindowMs
+    ? { standing: 'straggler' }
+    : { standing: 'unknown' };
 
 /**
  * Immediate rotations may follow each other within seconds, so every older token is presumed

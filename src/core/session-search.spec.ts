@@ -5,6 +5,7 @@ import type { SearchPage, SessionFilter } from './session-search.js';
 import type { SessionStore } from './session-store.js';
 import {
   aLogin,
+  issued,
   openAnonymous,
   openCore,
   REQUEST,
@@ -20,7 +21,7 @@ interface Opening {
 async function login(core: CoreUnderTest, opening: Opening = {}): Promise<SessionRecord> {
   const { userId = 'alice', tenantId = '', ip = '192.0.2.1' } = opening;
   const request = aLogin({ userId, tenantId }, { device: { ip } });
-  return (await core.lifecycle.login(request)).session;
+  return (await issued(core.lifecycle.login(request))).session;
 }
 
 /** Sessions of as many users, a second apart; the newest first, as the search has them. */

@@ -88,8 +88,8 @@ export interface RotateRequest {
   readonly to: TokenHash;
   readonly kind: RotationKind;
   /**
-   * Replaces a new token that was never used: the generation and the previous token stay, and
-   * the answer is `lost` if the token has been confirmed meanwhile.
+   * Replaces a token in force that was never used: the generation and the previous token stay,
+   * and the answer is `lost` if it has been confirmed meanwhile.
    */
   readonly replaceUnconfirmed?: boolean;
   /** Set on a new proof of identity: renews it and both timeouts (NIST SP 800-63B-4, 5.2). */

@@ -1,11 +1,17 @@
 import { jest } from '@jest/globals';
 import { shardOfSession } from './ids.js';
 import { createSessionCore, type SessionCore } from './session-core.js';
-import { aLogin, openCore, type CoreUnderTest } from '../../test/support/core-under-test.js';
+import {
+  aLogin,
+  issued,
+  openCore,
+  type CoreUnderTest,
+} from '../../test/support/core-under-test.js';
 
 const SWEPT = { idleTimeout: '10m', touchInterval: '1m', sweepInterval: '10s' } as const;
 
-const login = (core: SessionCore, userId: string) => core.lifecycle.login(aLogin({ userId }));
+const login = (core: SessionCore, userId: string) =>
+  issued(core.lifecycle.login(aLogin({ userId })));
 
 const openMany = (core: SessionCore, count: number) =>
   Promise.all(Array.from({ length: count }, (_, index) => login(core, `user-${index}`)));
@@ -17,7 +23,7 @@ const join = (core: CoreUnderTest): SessionCore =>
     options: core.options,
     clock: core.clock,
     listener: { notice: () => undefined, outboxGrew: () => undefined },
-    onError: (error) => core.errors.push(error),
+    reportError: (error) => core.errors.push(error),
   });
 
 /** Makes the store wait in its sweep until it is told to go on. */

@@ -26,7 +26,7 @@ export class SessionSweeper {
     private readonly operations: Operations,
     private readonly announcer: Announcer,
     private readonly facts: FactRecorder,
-    private readonly onError: (error: unknown) => void,
+    private readonly reportError: (error: unknown) => void,
   ) {}
 
   start(): void {
@@ -67,7 +67,7 @@ export class SessionSweeper {
         if (!swept.more) break;
       }
     } catch (error) {
-      this.onError(error);
+      this.reportError(error);
     }
     return ended;
   }
@@ -76,7 +76,7 @@ export class SessionSweeper {
     const spread = 1 - JITTER + 2 * JITTER * Math.random();
     const timer = setTimeout(() => {
       this.running = this.sweep()
-        .then(() => undefined, this.onError)
+        .then(() => undefined, this.reportError)
         .finally(() => {
           if (this.timer) this.timer = this.schedule();
         });

@@ -1,8 +1,9 @@
-import { SessionEndedError, SessionStoreUnavailableError } from './errors.js';
+import { SessionEndedError, SessionConflictError } from './errors.js';
 import type { SessionOptionsInput } from './session-options.js';
 import type { ActiveSession } from './verdict.js';
 import {
   aLogin,
+  issued,
   openAnonymous,
   openCore,
   REQUEST,
@@ -17,7 +18,7 @@ const EVERY_TEN_MINUTES: SessionOptionsInput = {
 };
 
 const login = (core: CoreUnderTest): Promise<ActiveSession> =>
-  core.lifecycle.login(aLogin({ userId: 'alice', methods: ['pwd'] }));
+  issued(core.lifecycle.login(aLogin({ userId: 'alice', methods: ['pwd'] })));
 
 /** What a request does with its token before any handler runs. */
 const attend = async (
@@ -104,7 +105,7 @@ describe('the previous token after a rotation by age', () => {
     expect(await attend(core, first)).toBeUndefined();
   });
 
-  it('is exchanged again at the retry; the token that nobody used is then unknown', async () => {
+  it('is exchanged again at the retry; the token that nobody used is then a straggler', async () => {
     const { core, first, second } = await rotatedByAge();
     core.clock.advance('30s');
 
@@ -113,7 +114,7 @@ describe('the previous token after a rotation by age', () => {
     expect(third.session.generation).toBe(1);
     expect(third.session.previousTokenHash).toBe(first.session.tokenHash);
     expect(await stateOf(core, third)).toBe('active');
-    expect(await stateOf(core, second)).toBe('unknown');
+    expect(await stateOf(core, second)).toBe('straggler');
     expect(await stateOf(core, first)).toBe('active');
   });
 
@@ -194,7 +195,7 @@ describe('a rotation at once', () => {
     const core = await openCore(EVERY_TEN_MINUTES);
     const first = await login(core);
 
-    const second = await core.rotation.rotate(first, REQUEST);
+    const second = await issued(core.rotation.rotate(first, REQUEST));
 
     expect(await stateOf(core, second)).toBe('active');
     expect(await stateOf(core, first)).toBe('straggler');
@@ -210,7 +211,7 @@ describe('a rotation at once', () => {
     const first = await login(core);
     core.clock.advance('5m');
 
-    const { session } = await core.rotation.rotate(first, REQUEST);
+    const { session } = await issued(core.rotation.rotate(first, REQUEST));
 
     expect(session).toMatchObject({
       id: first.session.id,
@@ -228,14 +229,14 @@ describe('a rotation at once', () => {
   it('takes the previous token of a rotation by age too', async () => {
     const { core, first, second } = await rotatedByAge();
 
-    const third = await core.rotation.rotate(await core.hold(first), REQUEST);
+    const third = await issued(core.rotation.rotate(await core.hold(first), REQUEST));
 
     expect(await stateOf(core, third)).toBe('active');
     expect(await stateOf(core, second)).toBe('straggler');
     expect(await stateOf(core, first)).toBe('straggler');
   });
 
-  it('of two requests gives each its own token, of which the later is in force', async () => {
+  it('of two requests gives one the new token, and tells the other that it is on its way', async () => {
     const core = await openCore();
     const first = await login(core);
 
@@ -244,16 +245,25 @@ describe('a rotation at once', () => {
       core.rotation.rotate(first, REQUEST),
     ]);
 
-    expect(right.session.generation).toBe(2);
-    expect(await stateOf(core, right)).toBe('active');
-    expect(await stateOf(core, left)).toBe('straggler');
+    expect(left.session.generation).toBe(1);
+    expect(right).toEqual({ session: left.session });
+    expect((await core.resolve({ token: left.token! })).state).toBe('active');
+  });
+
+  it('that lost to a rotation by age is made all the same', async () => {
+    const { core, first, second } = await rotatedByAge();
+
+    const third = await issued(core.rotation.rotate(first, REQUEST));
+
+    expect(await stateOf(core, third)).toBe('active');
+    expect(await stateOf(core, second)).toBe('straggler');
   });
 
   it('works for an anonymous session, without an event', async () => {
     const core = await openCore();
     const first = await openAnonymous(core);
 
-    const second = await core.rotation.rotate(first, REQUEST);
+    const second = await issued(core.rotation.rotate(first, REQUEST));
 
     expect(await stateOf(core, second)).toBe('active');
     expect(await stateOf(core, first)).toBe('straggler');
@@ -265,7 +275,7 @@ describe('a rotation at once', () => {
     const first = await login(core);
     await core.lifecycle.end(first.session, 'logout', REQUEST);
 
-    const attempt = core.rotation.rotate(first, REQUEST);
+    const attempt = issued(core.rotation.rotate(first, REQUEST));
 
     await expect(attempt).rejects.toThrow(SessionEndedError);
   });
@@ -276,24 +286,52 @@ describe('a rotation at once', () => {
     let attempts = 0;
     const lose = () => {
       attempts += 1;
-      return Promise.resolve({ result: 'lost', session: first.session });
+      return Promise.resolve({
+        result: 'lost',
+        session: { ...first.session, rotation: 'periodic' },
+      });
     };
     Object.assign(core.store, { rotate: lose });
 
     const attempt = core.rotation.rotate(first, REQUEST);
 
-    await expect(attempt).rejects.toThrow(SessionStoreUnavailableError);
+    await expect(attempt).rejects.toThrow(SessionConflictError);
     expect(attempts).toBe(3);
   });
 });
 
 describe('a renewed proof of identity', () => {
+  it('is given once where two requests prove it at the same time', async () => {
+    const core = await openCore();
+    const first = await login(core);
+    core.clock.advance('1m');
+
+    const [left, right] = await Promise.all([
+      core.rotation.reauthenticate(first, ['pwd'], REQUEST),
+      core.rotation.reauthenticate(first, ['pwd'], REQUEST),
+    ]);
+
+    expect(right).toEqual({ session: left.session });
+    expect((await core.resolve({ token: left.token! })).state).toBe('active');
+  });
+
+  it('is not lost to a mere rotation that was first', async () => {
+    const core = await openCore();
+    const first = await login(core);
+    core.clock.advance('1m');
+    await core.rotation.rotate(first, REQUEST);
+
+    const renewed = await issued(core.rotation.reauthenticate(first, ['otp'], REQUEST));
+
+    expect(renewed.session).toMatchObject({ authenticatedAt: core.clock.now(), methods: ['otp'] });
+  });
+
   it('renews both deadlines and the methods, cleaned', async () => {
     const core = await openCore({ idleTimeout: '30m', absoluteTimeout: '12h' });
     const first = await login(core);
     core.clock.advance('29m');
 
-    const second = await core.rotation.reauthenticate(first, ['otp', 'h\0'], REQUEST);
+    const second = await issued(core.rotation.reauthenticate(first, ['otp', 'h\0'], REQUEST));
 
     core.clock.advance(1_799_999);
     expect((await core.hold(second)).session).toMatchObject({

@@ -1,12 +1,12 @@
 import { cleanMethods } from './audit-text.js';
-import { SessionEndedError, SessionStoreUnavailableError } from './errors.js';
+import { SessionConflictError, SessionEndedError } from './errors.js';
 import { newSessionToken, tokenHashOf } from './ids.js';
 import type { Operations, RequestContext } from './operations.js';
 import type { Announcer } from './session-notices.js';
 import type { SessionOptions } from './session-options.js';
 import type { SessionRecord } from './session-record.js';
 import type { RotateRequest, SessionStore } from './session-store.js';
-import type { ActiveSession, Verdict } from './verdict.js';
+import type { ActiveSession, RenewedSession, Verdict } from './verdict.js';
 
 const MAX_ATTEMPTS = 3;
 
@@ -20,7 +20,7 @@ export class TokenRotation {
   ) {}
 
   /** A new token at once; the old one is refused from now on. @throws SessionEndedError */
-  rotate(current: ActiveSession, request: RequestContext): Promise<ActiveSession> {
+  rotate(current: ActiveSession, request: RequestContext): Promise<RenewedSession> {
     return this.rotateNow(current.session, request, undefined);
   }
 
@@ -32,7 +32,7 @@ export class TokenRotation {
     current: ActiveSession,
     methods: readonly string[],
     request: RequestContext,
-  ): Promise<ActiveSession> {
+  ): Promise<RenewedSession> {
     const absoluteExpiresAt = this.operations.now() + this.options.absoluteTimeoutMs;
     return this.rotateNow(current.session, request, {
       methods: cleanMethods(methods),
@@ -60,7 +60,7 @@ export class TokenRotation {
     loaded: SessionRecord,
     request: RequestContext,
     reauthenticated: RotateRequest['reauthenticated'],
-  ): Promise<ActiveSession> {
+  ): Promise<RenewedSession> {
     const methods = reauthenticated && { methods: reauthenticated.methods };
     let session = loaded;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
@@ -79,12 +79,15 @@ export class TokenRotation {
       );
       if (rotated.result === 'gone') throw new SessionEndedError('revoked', 'ended-meanwhile');
       session = rotated.session;
-      if (rotated.result === 'lost') continue;
+      if (rotated.result === 'lost') {
+        if (servesAlike(session, loaded, reauthenticated)) return { session };
+        continue;
+      }
       const type = reauthenticated ? 'session.reauthenticated' : 'session.rotated';
       this.announcer.change(type, session, operation.now);
       return { session, token };
     }
-    throw new SessionStoreUnavailableError('rotate');
+    throw new SessionConflictError();
   }
 
   /** Undefined: another request was first, and its answer carries the new token. */
@@ -93,13 +96,13 @@ export class TokenRotation {
     request: RequestContext,
   ): Promise<ActiveSession | undefined> {
     const unconfirmed = session.rotation === 'periodic' && session.confirmedAt === undefined;
-    const { id, tokenHash, previousTokenHash = tokenHash, generation } = session;
+    const { id, tokenHash, generation } = session;
     const token = newSessionToken(id, unconfirmed ? generation : generation + 1);
     const operation = this.operations.begin({ initiator: 'policy', ...request });
     const rotated = await this.store.rotate(
       {
         id,
-        from: unconfirmed ? previousTokenHash : tokenHash,
+        from: tokenHash,
         to: tokenHashOf(token),
         kind: 'periodic',
         replaceUnconfirmed: unconfirmed,
@@ -111,3 +114,15 @@ export class TokenRotation {
     return { session: rotated.session, token };
   }
 }
+
+/**
+ * Whether the rotation that was first does what this one was to do. A second one would refuse the
+ * token that is on its way to the browser, and so in the end the browser.
+ */
+const servesAlike = (
+  winner: SessionRecord,
+  loaded: SessionRecord,
+  reauthenticated: RotateRequest['reauthenticated'],
+): boolean =>
+  winner.rotation === 'immediate' &&
+  (!reauthenticated || winner.authenticatedAt !== loaded.authenticatedAt);

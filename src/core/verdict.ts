@@ -8,6 +8,13 @@ export interface ActiveSession {
   readonly token: SessionToken;
 }
 
+/** What came of an exchange of tokens. */
+export interface RenewedSession {
+  readonly session: SessionRecord;
+  /** Absent: another request of the same browser was first, and its answer carries the new token. */
+  readonly token?: SessionToken;
+}
+
 /** What a request's cookie turned out to be worth. */
 export type Verdict =
   /** No well-signed, well-formed token was presented. */

@@ -13,7 +13,12 @@ import type { Identity } from '../core/session-lifecycle.js';
 import type { NamedUser } from '../core/named-user.js';
 import { touchDue } from '../core/session-policy.js';
 import type { SessionData, SessionRecord } from '../core/session-record.js';
-import { isStraggler, type ActiveSession, type Verdict } from '../core/verdict.js';
+import {
+  isStraggler,
+  type ActiveSession,
+  type RenewedSession,
+  type Verdict,
+} from '../core/verdict.js';
 import { sameUser, type User } from '../core/user.js';
 import type { AddressThrottle } from './address-throttle.js';
 import { deviceOf } from './request-context.js';
@@ -179,7 +184,7 @@ export class RequestSession {
   }
 
   /** Opens a session for the identity, or authenticates anew. `object` then shows the session's data. */
-  async logInWith(identity: Identity, object: RequestSessionObject): Promise<ActiveSession> {
+  async logInWith(identity: Identity, object: RequestSessionObject): Promise<SessionRecord> {
     if (this.verdict.state === 'unavailable') throw this.verdict.error;
     if (this.request.res?.headersSent) throw new SessionHeadersSentError();
     const data = dataOf(object);
@@ -192,31 +197,24 @@ export class RequestSession {
       device: deviceOf(this.context),
       request: this.context,
     });
-    const isSameSession = opened.session.id === held?.session.id;
-    this.hold(opened);
-    if (isSameSession) return opened;
+    const session = this.renew(opened);
+    if (session.id === held?.session.id) return session;
     this.touched = true;
-    replaceData(object, opened.session.data);
-    this.baseline = visibleData(opened.session.data);
-    return opened;
+    replaceData(object, session.data);
+    this.baseline = visibleData(session.data);
+    return session;
   }
 
-  /** Renews the proof of identity. @throws SessionEndedError without a session */
-  async reauthenticate(methods: readonly string[]): Promise<ActiveSession> {
-    const renewed = await this.parts.core.rotation.reauthenticate(
-      this.requireHeld(),
-      methods,
-      this.context,
-    );
-    this.hold(renewed);
-    return renewed;
+  /** Renews the proof of identity. @throws SessionRequiredError, SessionEndedError */
+  async reauthenticate(methods: readonly string[]): Promise<SessionRecord> {
+    const { rotation } = this.parts.core;
+    return this.renew(await rotation.reauthenticate(this.requireHeld(), methods, this.context));
   }
 
-  /** A new token at once. @throws SessionEndedError without a session */
-  async rotate(): Promise<ActiveSession> {
-    const rotated = await this.parts.core.rotation.rotate(this.requireHeld(), this.context);
-    this.hold(rotated);
-    return rotated;
+  /** A new token at once. @throws SessionRequiredError, SessionEndedError */
+  async rotate(): Promise<SessionRecord> {
+    const { rotation } = this.parts.core;
+    return this.renew(await rotation.rotate(this.requireHeld(), this.context));
   }
 
   /** Ends the session and removes the cookie. Without a session only the cookie goes. */
@@ -267,6 +265,12 @@ export class RequestSession {
     return newSessionObject(this.request, data);
   }
 
+  private renew({ session, token }: RenewedSession): SessionRecord {
+    if (token) this.hold({ session, token });
+    else if (this.held) this.held = { session, token: this.held.token };
+    return session;
+  }
+
   private hold(active: ActiveSession, notAfter = Infinity): void {
     this.held = active;
     this.draft = undefined;
@@ -280,8 +284,7 @@ export class RequestSession {
     if (!token) throw new SessionStoreUnavailableError('create');
     await this.parts.anonymousThrottle.consume(this.context.ip);
     const opened = await this.parts.core.lifecycle.openAnonymous(
-      token.sessionId,
-      token.token,
+      token,
       data,
       deviceOf(this.context),
     );

@@ -1,6 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 
+export { contextOf } from '../express/request-context.js';
+
 /** The one place that knows where each transport keeps the HTTP request a session came with. */
 export function requestOf(context: ExecutionContext): Request {
   switch (context.getType<string>()) {

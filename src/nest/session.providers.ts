@@ -36,7 +36,7 @@ const coreProvider: FactoryProvider<SessionCore> = {
       options: resolveSessionOptions(options),
       listener,
       clock: options.clock ?? systemClock,
-      onError: (error) => logger.error(error),
+      reportError: (error) => logger.error(error),
     }),
 };
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import type { Observable } from 'rxjs';
+import { cleanText } from '../core/audit-text.js';
 import type { SessionId } from '../core/ids.js';
 import type { SessionCore } from '../core/session-core.js';
 import type { RevokeAllOptions, RevokeCause, ShardProgress } from '../core/session-directory.js';
@@ -12,6 +13,7 @@ import type { SessionFilter } from '../core/session-search.js';
 import type { Page, PageRequest, StoreHealth } from '../core/session-store.js';
 import type { User } from '../core/user.js';
 import { logOutOfSession } from '../express/log-in.js';
+import { contextOf } from '../express/request-context.js';
 import { requestSessionOf } from '../express/request-session-of.js';
 import type { RequestSessionObject } from '../express/session-object.js';
 import { SessionEvents } from './session-events.js';
@@ -35,6 +37,16 @@ export interface RevokeWhereResult {
   readonly matched: number;
   /** Those of them that this call ended; the others had ended by themselves. */
   readonly ended: number;
+}
+
+/** A login that was refused, as the audit is to know it. */
+export interface FailedLogin {
+  /** As it was given; it may name nobody, and be no user id at all. Default: none is recorded. */
+  readonly userId?: string;
+  /** Default: empty. */
+  readonly tenantId?: string;
+  /** Kebab-case. Default: bad-credentials. */
+  readonly reason?: string;
 }
 
 const REVOKE_PAGE = 200;
@@ -66,8 +78,7 @@ export class SessionService {
    */
   async login(request: Request, identity: Identity): Promise<SessionInfo> {
     const object = request.session as RequestSessionObject;
-    const { session } = await requestSessionOf(request).logInWith(identity, object);
-    return toSessionInfo(session);
+    return toSessionInfo(await requestSessionOf(request).logInWith(identity, object));
   }
 
   /** Ends the request's session and removes its cookie; `req.session` is empty afterwards. */
@@ -77,8 +88,7 @@ export class SessionService {
 
   /** A new token at once, for when the user's privileges have changed. @throws SessionRequiredError, SessionEndedError */
   async rotate(request: Request): Promise<SessionInfo> {
-    const { session } = await requestSessionOf(request).rotate();
-    return toSessionInfo(session);
+    return toSessionInfo(await requestSessionOf(request).rotate());
   }
 
   /**
@@ -86,8 +96,26 @@ export class SessionService {
    * from now on. @throws SessionRequiredError, SessionEndedError
    */
   async reauthenticate(request: Request, methods: readonly string[] = []): Promise<SessionInfo> {
-    const { session } = await requestSessionOf(request).reauthenticate(methods);
-    return toSessionInfo(session);
+    return toSessionInfo(await requestSessionOf(request).reauthenticate(methods));
+  }
+
+  /**
+   * Records `login.failed`: of one address one a minute, with a count of the rest when it is over.
+   * Never rejects.
+   */
+  recordFailedLogin(
+    request: Request,
+    { userId = '', tenantId = '', reason = 'bad-credentials' }: FailedLogin = {},
+  ): Promise<void> {
+    const context = contextOf(request);
+    const user: User = { tenantId: cleanText(tenantId), userId: cleanText(userId) };
+    return this.core.facts.record({
+      type: 'login.failed',
+      key: context.ip ?? '',
+      reason,
+      ...(userId !== '' && { user }),
+      context: { initiator: 'user', ...context },
+    });
   }
 
   /** A user's live sessions, oldest first. @throws SessionInputInvalidError for a bad cursor */

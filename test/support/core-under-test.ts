@@ -6,7 +6,7 @@ import type { Identity, LoginRequest } from '../../src/core/session-lifecycle.js
 import type { SessionNotice } from '../../src/core/session-notices.js';
 import { resolveSessionOptions, type SessionOptionsInput } from '../../src/core/session-options.js';
 import type { SessionStore } from '../../src/core/session-store.js';
-import type { ActiveSession, Verdict } from '../../src/core/verdict.js';
+import type { ActiveSession, RenewedSession, Verdict } from '../../src/core/verdict.js';
 import { memoryStore } from '../../src/storage/memory/index.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 
@@ -50,7 +50,7 @@ export async function openCore(
       notice: (notice) => told.notices.push(notice),
       outboxGrew: (shard) => told.grown.push(shard),
     },
-    onError: (error) => told.errors.push(error),
+    reportError: (error) => told.errors.push(error),
   });
   const resolve = (held: Pick<ActiveSession, 'token'>): Promise<Verdict> =>
     core.lifecycle.resolve(parseSessionToken(held.token)!, REQUEST);
@@ -86,6 +86,12 @@ export function openAnonymous(
   data: Readonly<Record<string, string>> = {},
 ): Promise<ActiveSession> {
   const token = lifecycle.draftToken();
-  const { sessionId } = parseSessionToken(token)!;
-  return lifecycle.openAnonymous(sessionId, token, data, {});
+  return lifecycle.openAnonymous(parseSessionToken(token)!, data, {});
+}
+
+/** What came of a login or a rotation that no other request was in the way of. */
+export async function issued(renewing: Promise<RenewedSession>): Promise<ActiveSession> {
+  const { session, token } = await renewing;
+  if (!token) throw new Error('No token was issued');
+  return { session, token };
 }

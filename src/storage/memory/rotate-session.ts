@@ -23,11 +23,11 @@ export function rotateSession(
 }
 
 const mayRotate = (session: SessionRecord, request: RotateRequest): boolean =>
-  request.replaceUnconfirmed === true
-    ? session.rotation === 'periodic' &&
-      session.confirmedAt === undefined &&
-      sameTokenHash(request.from, session.previousTokenHash)
-    : sameTokenHash(request.from, session.tokenHash);
+  sameTokenHash(request.from, session.tokenHash) &&
+  (request.replaceUnconfirmed !== true ||
+    (session.previousTokenHash !== undefined &&
+      session.rotation === 'periodic' &&
+      session.confirmedAt === undefined));
 
 function withNewToken(
   session: SessionRecord,

@@ -18,7 +18,7 @@ async function lifeOf(bench: Bench): Promise<readonly string[]> {
     bench.store.rotate({ id, from, to, kind: 'periodic', ...rest }, bench.operation());
   await bench.store.save({ id, set: data, remove: [] }, bench.operation());
   await rotate(hashes[0], hashes[1]);
-  await rotate(hashes[0], hashes[2], { replaceUnconfirmed: true });
+  await rotate(hashes[1], hashes[2], { replaceUnconfirmed: true });
   await bench.store.confirm(id, hashes[2], bench.operation());
   const reauthenticated = { methods: ['pwd'], absoluteExpiresAt: session.absoluteExpiresAt };
   await rotate(hashes[2], hashes[3], { reauthenticated });

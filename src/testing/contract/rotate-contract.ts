@@ -196,7 +196,7 @@ export function describeRotate(open: OpenStore): void {
       bench.clock.advance('30s');
       const to = aTokenHash(session.id, 1);
 
-      const answer = await rotate(bench, session, {
+      const answer = await rotate(bench, unconfirmed, {
         to,
         kind: 'periodic',
         replaceUnconfirmed: true,
@@ -218,7 +218,10 @@ export function describeRotate(open: OpenStore): void {
       await bench.store.confirm(session.id, unconfirmed.tokenHash, bench.operation());
       const confirmed = await bench.active(session);
 
-      const answer = await rotate(bench, session, { kind: 'periodic', replaceUnconfirmed: true });
+      const answer = await rotate(bench, unconfirmed, {
+        kind: 'periodic',
+        replaceUnconfirmed: true,
+      });
 
       expect(answer).toEqual({ result: 'lost', session: confirmed });
       expect(await bench.active(session)).toEqual(confirmed);
@@ -228,17 +231,29 @@ export function describeRotate(open: OpenStore): void {
       const session = await bench.login();
       const now = await rotated(bench, session, { kind: 'immediate' });
 
-      const answer = await rotate(bench, session, { kind: 'periodic', replaceUnconfirmed: true });
+      const answer = await rotate(bench, now, { kind: 'periodic', replaceUnconfirmed: true });
 
       expect(answer).toEqual({ result: 'lost', session: now });
     });
 
-    it.each(['the current', 'an unknown'])(
-      'loses with %s token in place of the previous one',
+    it('is done for one of many that replace the same token', async () => {
+      const session = await bench.login();
+      const unconfirmed = await rotated(bench, session, { kind: 'periodic' });
+
+      const answers = await inParallel(5, () =>
+        rotate(bench, unconfirmed, { kind: 'periodic', replaceUnconfirmed: true }),
+      );
+
+      const results = answers.map(({ result }) => result).sort();
+      expect(results).toEqual(['lost', 'lost', 'lost', 'lost', 'rotated']);
+    });
+
+    it.each(['the previous', 'an unknown'])(
+      'loses with %s token in place of the one in force',
       async (which) => {
         const session = await bench.login();
         const now = await rotated(bench, session, { kind: 'periodic' });
-        const tokenHash = which === 'the current' ? now.tokenHash : aTokenHash();
+        const tokenHash = which === 'the previous' ? session.tokenHash : aTokenHash();
 
         const answer = await rotate(
           bench,
@@ -265,7 +280,7 @@ export function describeRotate(open: OpenStore): void {
 
       const [confirmation, replacement] = await Promise.all([
         bench.store.confirm(session.id, unconfirmed.tokenHash, bench.operation()),
-        rotate(bench, session, { kind: 'periodic', replaceUnconfirmed: true }),
+        rotate(bench, unconfirmed, { kind: 'periodic', replaceUnconfirmed: true }),
       ]);
 
       expect([

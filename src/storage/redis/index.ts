@@ -1,0 +1,3 @@
+export { redisStore } from './redis-store.js';
+export type { RedisSessionStore } from './redis-store.js';
+export type { RedisStoreOptions } from './redis-store-options.js';

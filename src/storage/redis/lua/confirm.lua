@@ -1,0 +1,41 @@
+--[[
+  confirm: note the first use of the token in force.
+
+  KEYS[1] marker        string  the answer under this event id
+  KEYS[2] epoch         string
+  KEYS[3] expiry        sorted set
+  KEYS[4] created       sorted set
+  KEYS[5] outbox        stream
+  KEYS[6] outboxBytes   string
+
+  ARGV[1] shardPrefix
+  ARGV[2] eventId
+  ARGV[3] now
+  ARGV[4] deadline      on the clock of Redis
+  ARGV[5] initiator
+  ARGV[6] context       JSON text
+  ARGV[7] tombstoneTtl  milliseconds
+  ARGV[8] id
+  ARGV[9] token          token hash
+
+  Returns confirmed
+          lost   another token is in force
+          gone
+
+  Later uses change nothing: the grace of the previous token counts from the first.
+]]
+--- @include "includes/sessions"
+
+local id = ARGV[8]
+local token = ARGV[9]
+
+return once(function()
+  local record = live_record(id)
+  if not record then return { 'gone' } end
+  if record.h ~= token then return { 'lost' } end
+  if not record.f then
+    record.f = operation.now
+    replace_record(id, record)
+  end
+  return { 'confirmed' }
+end)

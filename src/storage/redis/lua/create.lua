@@ -1,0 +1,106 @@
+--[[
+  create: open a session. Nothing else ever does.
+
+  KEYS[1] marker        string  the answer under this event id
+  KEYS[2] epoch         string
+  KEYS[3] expiry        sorted set
+  KEYS[4] created       sorted set
+  KEYS[5] outbox        stream
+  KEYS[6] outboxBytes   string
+
+  ARGV[1] shardPrefix
+  ARGV[2] eventId
+  ARGV[3] now
+  ARGV[4] deadline      on the clock of Redis
+  ARGV[5] initiator
+  ARGV[6] context       JSON text
+  ARGV[7] tombstoneTtl  milliseconds
+  ARGV[8] id
+  ARGV[9] session        packed, without epoch and version
+  ARGV[10] max           the session limit; empty: none
+  ARGV[11] onLimit       evict-oldest or reject
+  ARGV[12] eventType
+  ARGV[13] outboxMaxBytes
+  ARGV[14] adminIndex    1: keep the creation order
+
+  Returns created, the packed record, those ended
+          limit-reached, those ended
+          blocked, until
+          taken    the id has another token, or a tombstone
+          backlog  the outbox is over twice its bound
+
+  Builds the session's key and the user's index and block keys from the shard's prefix. Parallel
+  logins of a user meet here one after the other, so the limit holds.
+]]
+--- @include "includes/user-walk"
+
+local id = ARGV[8]
+local session = cmsgpack.unpack(ARGV[9])
+local max = optional_integer(ARGV[10])
+local on_limit = ARGV[11]
+local event_type = ARGV[12]
+local outbox_max_bytes = integer(ARGV[13])
+local admin_index = ARGV[14] == '1'
+
+local function blocked_until()
+  local block = shard.prefix .. 'b:' .. user_key(session.t or '', session.u)
+  local ends_at = tonumber(redis.call('GET', block) or 0)
+  return ends_at > operation.now and ends_at or nil
+end
+
+local function least_recently_seen_first(left, right)
+  if left.record.l ~= right.record.l then return left.record.l < right.record.l end
+  return left.id < right.id
+end
+
+local function evict(victim)
+  return end_session(victim.id, victim.record, {
+    state = 'evicted', reason = 'session-limit',
+    event = { id = event_id_of(victim.id), type = 'session.evicted', initiator = 'policy' },
+  })
+end
+
+-- False: the limit refuses the session.
+local function make_room(ended)
+  local living = walk_user(index_key(session), ended)
+  local excess = #living + 1 - max
+  if excess <= 0 then return true end
+  if on_limit == 'reject' then return false end
+  table.sort(living, least_recently_seen_first)
+  for position = 1, excess do
+    ended[#ended + 1] = evict(living[position])
+  end
+  return true
+end
+
+local function index_session()
+  if not session.u then return end
+  redis.call('ZADD', index_key(session), session.c, id)
+  if admin_index then redis.call('ZADD', shard.created, session.c, id) end
+end
+
+return once(function()
+  if redis.call('EXISTS', session_key(id)) == 1 then
+    local present = live_record(id)
+    if not present or present.h ~= session.h then return { 'taken' } end
+    return { 'created', cmsgpack.pack(present), {} }
+  end
+
+  local ended = {}
+  if session.u then
+    local blocked = blocked_until()
+    if blocked then return { 'blocked', blocked } end
+    if outbox_size() > 2 * outbox_max_bytes then return { 'backlog' } end
+    if max and not make_room(ended) then
+      record_session_event(nil, session, { type = 'session.limit_rejected', reason = 'session-limit' })
+      return { 'limit-reached', ended }
+    end
+  end
+
+  session.e = shard_epoch > 0 and shard_epoch or nil
+  session.v = 1
+  local packed = write_record(id, session)
+  index_session()
+  record_session_event(id, session, { type = event_type })
+  return { 'created', packed, ended }
+end)

@@ -1,0 +1,18 @@
+--- @include "sessions"
+
+-- Visits a user's sessions in creation order. Ends the dead, until `ended` has `most` (default: any
+-- number), and mends entries without a record. Returns the living, and whether all were visited.
+local function walk_user(index, ended, most)
+  local living = {}
+  for _, id in ipairs(redis.call('ZRANGE', index, 0, -1)) do
+    if most and #ended >= most then return living, false end
+    local record = live_record(id, ended)
+    if record then
+      living[#living + 1] = { id = id, record = record }
+    else
+      redis.call('ZREM', index, id)
+      redis.call('ZREM', shard.created, id)
+    end
+  end
+  return living, true
+end

@@ -1,0 +1,80 @@
+--[[
+  rotate: exchange the token of a live session.
+
+  KEYS[1] marker        string  the answer under this event id
+  KEYS[2] epoch         string
+  KEYS[3] expiry        sorted set
+  KEYS[4] created       sorted set
+  KEYS[5] outbox        stream
+  KEYS[6] outboxBytes   string
+
+  ARGV[1] shardPrefix
+  ARGV[2] eventId
+  ARGV[3] now
+  ARGV[4] deadline      on the clock of Redis
+  ARGV[5] initiator
+  ARGV[6] context       JSON text
+  ARGV[7] tombstoneTtl  milliseconds
+  ARGV[8] id
+  ARGV[9] from                the token hash in force
+  ARGV[10] to
+  ARGV[11] kind               periodic or immediate
+  ARGV[12] replaceUnconfirmed 1: the token in force was never used and is replaced
+  ARGV[13] absoluteExpiresAt  of a new proof of identity; empty: none was given
+  ARGV[14] methods            packed; of the new proof
+
+  Returns rotated, the packed record
+          lost, the packed record   another caller rotated or confirmed first
+          gone
+
+  Two requests may arrive with the same cookie. Compare and exchange are one step, so exactly one
+  of them wins and one event is written.
+]]
+--- @include "includes/sessions"
+
+local id = ARGV[8]
+local from = ARGV[9]
+local to = ARGV[10]
+local kind = ARGV[11]
+local replace_unconfirmed = ARGV[12] == '1'
+local absolute_expires_at = optional_integer(ARGV[13])
+local methods = cmsgpack.unpack(ARGV[14])
+
+local function exchange(record)
+  if not replace_unconfirmed then
+    record.p = record.h
+    record.g = record.g + 1
+    record.k = kind == 'periodic' and kind or nil
+    record.f = nil
+  end
+  record.h = to
+  record.r = operation.now
+  record.l = math.max(record.l, operation.now)
+end
+
+local function may_exchange(record)
+  if record.h ~= from then return false end
+  return not replace_unconfirmed or (record.p and record.k == 'periodic' and not record.f)
+end
+
+local function reauthenticate(record)
+  record.a = operation.now
+  record.x = absolute_expires_at
+  record.m = #methods > 0 and methods or nil
+end
+
+return once(function()
+  local record = live_record(id)
+  if not record then return { 'gone' } end
+  if record.h == to then return { 'rotated', cmsgpack.pack(record) } end
+  if not may_exchange(record) then return { 'lost', cmsgpack.pack(record) } end
+
+  exchange(record)
+  if not absolute_expires_at then
+    record_session_event(id, record, { type = 'session.rotated' })
+    return { 'rotated', replace_record(id, record) }
+  end
+  reauthenticate(record)
+  record_session_event(id, record, { type = 'session.reauthenticated' })
+  return { 'rotated', write_record(id, record) }
+end)

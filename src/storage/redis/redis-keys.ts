@@ -1,0 +1,42 @@
+import type { SessionId } from '../../core/ids.js';
+import { userKey, type User } from '../../core/user.js';
+
+/** The keys of one shard. Scripts that walk an index build further ones from `prefix`. */
+export interface ShardKeys {
+  readonly prefix: string;
+  readonly epoch: string;
+  readonly expiry: string;
+  readonly created: string;
+  readonly outbox: string;
+  readonly outboxBytes: string;
+  readonly session: (id: SessionId) => string;
+  readonly userIndex: (user: User) => string;
+  readonly block: (user: User) => string;
+  readonly marker: (eventId: string) => string;
+}
+
+/**
+ * The braces are a Cluster hash tag: keys of one shard share a slot, so that one script may
+ * change them together.
+ */
+export function shardKeys(prefix: string, shard: number): ShardKeys {
+  const shardPrefix = `${prefix}:{${shard}}:`;
+  return {
+    prefix: shardPrefix,
+    epoch: `${shardPrefix}epoch`,
+    expiry: `${shardPrefix}x`,
+    created: `${shardPrefix}c`,
+    outbox: `${shardPrefix}out`,
+    outboxBytes: `${shardPrefix}outbytes`,
+    session: (id) => `${shardPrefix}s:${id}`,
+    userIndex: (user) => `${shardPrefix}u:${userKey(user)}`,
+    block: (user) => `${shardPrefix}b:${userKey(user)}`,
+    marker: (eventId) => `${shardPrefix}op:${eventId}`,
+  };
+}
+
+/** How everything under the prefix is laid out. */
+export const metaKey = (prefix: string): string => `${prefix}:meta`;
+
+export const leaseKey = (prefix: string, name: string): string =>
+  `${shardKeys(prefix, 0).prefix}l:${name}`;
