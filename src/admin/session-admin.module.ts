@@ -1,0 +1,67 @@
+import { Controller, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { AdminAuditController } from './admin-audit.controller.js';
+import { AdminSessionsController } from './admin-sessions.controller.js';
+import { AdminUsersController } from './admin-users.controller.js';
+import {
+  ADMIN_GUARD,
+  ADMIN_SCOPE,
+  checkedGuard,
+  checkedScope,
+  type SessionAdminModuleAsyncOptions,
+  type SessionAdminModuleOptions,
+  type SessionAdminPlacement,
+  type SessionAdminSettings,
+} from './session-admin.options.js';
+
+const CONTROLLERS: readonly Type[] = [
+  AdminSessionsController,
+  AdminUsersController,
+  AdminAuditController,
+];
+
+/**
+ * The operators' API. Needs `SessionModule`, with `adminIndex` for lists over all users, and shows
+ * the audit where `SessionAuditModule` keeps one. @publicApi
+ */
+@Module({})
+export class SessionAdminModule {
+  /** @throws SessionConfigInvalidError without a guard or a scope */
+  static forRoot({ scope, ...placement }: SessionAdminModuleOptions): DynamicModule {
+    return placed(placement, { provide: ADMIN_SCOPE, useValue: checkedScope(scope) });
+  }
+
+  /** @throws SessionConfigInvalidError without a guard; without a scope, when the application starts */
+  static forRootAsync({
+    inject = [],
+    useFactory,
+    ...placement
+  }: SessionAdminModuleAsyncOptions): DynamicModule {
+    return placed(placement, {
+      provide: ADMIN_SCOPE,
+      inject,
+      useFactory: async (...dependencies: never[]): Promise<SessionAdminSettings['scope']> => {
+        const { scope } = await useFactory(...dependencies);
+        return checkedScope(scope);
+      },
+    });
+  }
+}
+
+function placed(
+  { guard, path = 'admin', imports = [] }: SessionAdminPlacement,
+  scopeProvider: Provider,
+): DynamicModule {
+  return {
+    module: SessionAdminModule,
+    imports,
+    providers: [{ provide: ADMIN_GUARD, useClass: checkedGuard(guard) }, scopeProvider],
+    controllers: CONTROLLERS.map((controller) => mountedAt(path, controller)),
+  };
+}
+
+/** A class of its own for each module, because a controller's path is fixed to its class. */
+function mountedAt(path: string, controller: Type): Type {
+  const mounted = { [controller.name]: class extends controller {} }[controller.name]!;
+  Controller(path)(mounted);
+  return mounted;
+}
