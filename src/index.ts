@@ -21,7 +21,8 @@ export {
   type SessionErrorCode,
 } from './core/errors.js';
 export type { AuditContext, AuditEvent, AuditEventType, Initiator } from './core/audit-event.js';
-export { parseSessionId, type SessionId } from './core/ids.js';
+export { parseSessionId, type SessionId, type TokenHash } from './core/ids.js';
+export type { RequestContext } from './core/operations.js';
 export type { AdoptionSource, LegacySession } from './core/session-adoption.js';
 export type { RevokeAllOptions, RevokeCause, ShardProgress } from './core/session-directory.js';
 export { passportUserIdOf, type NamedUser } from './core/named-user.js';
@@ -29,13 +30,45 @@ export type { SessionInfo } from './core/session-info.js';
 export type { Identity } from './core/session-lifecycle.js';
 export type { SessionNotice } from './core/session-notices.js';
 export type { OnLimit, SessionOptions, SessionOptionsInput } from './core/session-options.js';
-export type { Device } from './core/session-record.js';
+export type {
+  Device,
+  SessionData,
+  SessionRecord,
+  StoredSession,
+  Tombstone,
+} from './core/session-record.js';
 export type { SessionFilter } from './core/session-search.js';
-export type * from './core/session-store.js';
+export type {
+  CreateRequest,
+  CreateResult,
+  CreationBound,
+  CreationPoint,
+  EndedSession,
+  FoundSession,
+  NewSession,
+  Operation,
+  OutboxEntry,
+  OutboxState,
+  Page,
+  PageRequest,
+  RevokeAllRequest,
+  RevokeRequest,
+  RevokeResult,
+  RotateRequest,
+  RotateResult,
+  SaveRequest,
+  SaveResult,
+  SessionStore,
+  StoreHealth,
+  StoreSettings,
+  SweepResult,
+} from './core/session-store.js';
+export { contextOf } from './express/request-context.js';
 export { toSessionView, type SessionView } from './core/session-view.js';
 export type { User } from './core/user.js';
 export type { SessionCookieOptions } from './express/session-cookie.js';
 export type { UserIdOf } from './express/user-id-of.js';
+export { findSignedIn, type SignedInSession } from './nest/current-session.js';
 export { CurrentSession } from './nest/decorators/current-session.decorator.js';
 export { CurrentUser } from './nest/decorators/current-user.decorator.js';
 export { Passive } from './nest/decorators/passive.decorator.js';
@@ -50,8 +83,10 @@ export type { SessionModuleExtras } from './nest/session.module-definition.js';
 export { SessionModule } from './nest/session.module.js';
 export {
   SessionService,
+  type FailedLogin,
   type RevokeWhereOptions,
   type RevokeWhereResult,
+  type SessionHealth,
   type SessionSearchPage,
 } from './nest/session.service.js';
 export { InjectSessionStore, SESSION_STORE } from './nest/session.tokens.js';

@@ -27,8 +27,8 @@ interface Given {
 async function setUp({ options: input, settings, shards = 4 }: Given = {}) {
   const clock = new FakeClock();
   const options = resolveSessionOptions(input);
-  const store = new MemorySessionStore({ clock, shards });
-  await store.start(someSettings({ tombstoneTtlMs: options.tombstoneTtlMs, ...settings }));
+  const store = new MemorySessionStore({ shards });
+  await store.start(someSettings({ ...options, clock, ...settings }));
   const notices: SessionNotice[] = [];
   const core = createSessionCore({
     store,

@@ -152,11 +152,16 @@ export class SessionDirectory {
 }
 
 /** @throws SessionInputInvalidError for a reason that is not kebab-case */
-function contextOf({ reason, initiator = 'system', actorId, request }: RevokeCause): AuditContext {
+export function requireReason({ reason }: Pick<RevokeCause, 'reason'>): void {
   if (!REASON.test(reason) || reason.length > MAX_REASON_LENGTH)
     throw new SessionInputInvalidError(
       'reason',
       `must be kebab-case, of at most ${MAX_REASON_LENGTH} characters`,
     );
+}
+
+function contextOf(cause: RevokeCause): AuditContext {
+  requireReason(cause);
+  const { initiator = 'system', actorId, request } = cause;
   return { initiator, ...(actorId !== undefined && { actorId }), ...request };
 }

@@ -1,5 +1,5 @@
 import { SessionInputInvalidError } from './errors.js';
-import { composeSessionId, shardOfSession } from './ids.js';
+import { shardOfSession } from './ids.js';
 import type { SessionRecord } from './session-record.js';
 import type { SearchPage, SessionFilter } from './session-search.js';
 import type { SessionStore } from './session-store.js';
@@ -287,41 +287,13 @@ describe('a search for one user', () => {
   });
 });
 
-describe('a cursor', () => {
-  const id = composeSessionId(0, Buffer.alloc(16));
-  const encode = (text: string): string => Buffer.from(text).toString('base64url');
+it('refuses a cursor that no page ended with, by name', async () => {
+  const core = await openCore(INDEXED);
 
-  it('that was made by hand as one of ours is taken', async () => {
-    const core = await openCore(INDEXED);
-    const cursor = encode(`${core.clock.now()}.${id}`);
+  const attempt = core.search.search({}, { limit: 1, cursor: 'here' });
 
-    await expect(core.search.search({}, { limit: 1, cursor })).resolves.toBeDefined();
-  });
-
-  it.each([
-    ['empty', ''],
-    ['of another alphabet', '§§§'],
-    ['of another format', encode('here')],
-    ['without an id', encode('1700000000000.')],
-    ['without a time', encode(`.${id}`)],
-    ['with a malformed id', encode('1700000000000.short')],
-    ['with a time that is no number', encode(`soon.${id}`)],
-    ['with a time that is not a number', encode(`NaN.${id}`)],
-    ['with an endless time', encode(`Infinity.${id}`)],
-    ['with a time in another notation', encode(`0x10.${id}`)],
-    ['with a time beyond exact numbers', encode(`9007199254740993.${id}`)],
-    ['with more parts', encode(`1700000000000.${id}.more`)],
-    ['with padding', `${encode(`1700000000000.${id}`)}=`],
-    ['with more behind it', `${encode(`1700000000000.${id}`)}!!`],
-    ['very long', 'a'.repeat(100_000)],
-  ])('that is %s is refused by name', async (_, cursor) => {
-    const core = await openCore(INDEXED);
-
-    const attempt = core.search.search({}, { limit: 1, cursor });
-
-    await expect(attempt).rejects.toThrow(SessionInputInvalidError);
-    await expect(attempt).rejects.toMatchObject({ parameter: 'cursor' });
-  });
+  await expect(attempt).rejects.toThrow(SessionInputInvalidError);
+  await expect(attempt).rejects.toMatchObject({ parameter: 'cursor' });
 });
 
 describe('reading the creation order', () => {

@@ -1,9 +1,15 @@
 import { SessionInputInvalidError } from './errors.js';
-import { parseSessionId } from './ids.js';
+import { parseListCursor, writeListCursor } from './list-cursor.js';
 import type { Operations } from './operations.js';
 import { lapseOf } from './session-policy.js';
 import type { SessionRecord } from './session-record.js';
-import type { CreationPoint, Page, PageRequest, SessionStore } from './session-store.js';
+import type {
+  CreationBound,
+  CreationPoint,
+  Page,
+  PageRequest,
+  SessionStore,
+} from './session-store.js';
 import type { User } from './user.js';
 
 /** All that is given must hold. Ranges are half-open: from the first instant, before the second. */
@@ -55,7 +61,7 @@ export class SessionSearch {
   private async searchAll(filter: SessionFilter, page: PageRequest): Promise<SearchPage> {
     if (!this.options.adminIndex)
       throw new SessionInputInvalidError('userId', 'is needed unless the option adminIndex is on');
-    const order = new CreationOrder(this.store, parseCursor(page.cursor) ?? startOf(filter));
+    const order = new CreationOrder(this.store, startOf(filter, page));
     const items: SessionRecord[] = [];
     let examined = 0;
     let last: CreationPoint | undefined;
@@ -66,7 +72,7 @@ export class SessionSearch {
       items.push(...(await this.liveMatches(points, filter)));
       if (order.exhausted || isBefore(last, filter)) return { items, examined };
     }
-    return { items, examined, ...(last && { nextCursor: formatCursor(last) }) };
+    return { items, examined, ...(last && { nextCursor: writeListCursor(last) }) };
   }
 
   private async liveMatches(
@@ -88,13 +94,13 @@ export class SessionSearch {
 class CreationOrder {
   private readonly queues: {
     points: CreationPoint[];
-    from: CreationPoint | undefined;
+    from: CreationBound | undefined;
     ended: boolean;
   }[];
 
   constructor(
     private readonly store: SessionStore,
-    from: CreationPoint | undefined,
+    from: CreationBound | undefined,
   ) {
     this.queues = Array.from({ length: store.shards }, () => ({ points: [], from, ended: false }));
   }
@@ -154,23 +160,13 @@ const within = (at: number, from = -Infinity, before = Infinity): boolean =>
   at >= from && at < before;
 
 /** The order is by creation, so a bound on creation says where to begin and where to stop. */
-const startOf = ({ createdBefore }: SessionFilter): CreationPoint | undefined =>
-  createdBefore === undefined
-    ? undefined
-    : { createdAt: createdBefore, id: '' as CreationPoint['id'] };
+function startOf(
+  { createdBefore }: SessionFilter,
+  { cursor }: PageRequest,
+): CreationBound | undefined {
+  if (cursor !== undefined) return parseListCursor(cursor);
+  return createdBefore === undefined ? undefined : { createdAt: createdBefore, id: '' };
+}
 
 const isBefore = (point: CreationPoint | undefined, { createdFrom }: SessionFilter): boolean =>
   point !== undefined && createdFrom !== undefined && point.createdAt < createdFrom;
-
-const formatCursor = ({ createdAt, id }: CreationPoint): string =>
-  Buffer.from(`${createdAt}.${id}`).toString('base64url');
-
-function parseCursor(cursor: string | undefined): CreationPoint | undefined {
-  if (cursor === undefined) return undefined;
-  const [time = '', text = ''] = Buffer.from(cursor, 'base64url').toString().split('.');
-  const createdAt = Number(time);
-  const id = parseSessionId(text);
-  if (!id || !Number.isSafeInteger(createdAt) || formatCursor({ createdAt, id }) !== cursor)
-    throw new SessionInputInvalidError('cursor', 'is not one that this endpoint gave');
-  return { createdAt, id };
-}

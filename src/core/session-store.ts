@@ -1,17 +1,20 @@
 import type { AuditContext, AuditEvent, AuditEventType } from './audit-event.js';
+import type { Clock } from './clock.js';
 import type { SessionId, TokenHash } from './ids.js';
 import type { OnLimit, SessionOptions } from './session-options.js';
 import type { RotationKind, SessionRecord, StoredSession } from './session-record.js';
 import type { User } from './user.js';
 
-/** What a driver needs to know of the options. */
-export type StoreSettings = Pick<
+/** What a driver needs to know of the application it works for. */
+export interface StoreSettings extends Pick<
   SessionOptions,
-  'tombstoneTtlMs' | 'outboxMaxBytes' | 'adminIndex'
-> & {
+  'tombstoneTtlMs' | 'storeTimeoutMs' | 'outboxMaxBytes' | 'adminIndex'
+> {
+  /** Where operations have their instants from, before `clockOffsetMs` is added. */
+  readonly clock: Clock;
   /** Called with what an operator should read: a server away, a wrong memory policy. Holds no secret. */
   readonly warn: (message: string) => void;
-};
+}
 
 /**
  * One attempt at one change. Sent twice, even by a connection that resends what it believes lost,
@@ -81,6 +84,10 @@ export interface SaveRequest {
   readonly ifVersion?: number;
 }
 
+export type SaveResult =
+  /** `version` is the one after. */
+  { readonly result: 'saved'; readonly version: number } | { readonly result: 'conflict' | 'gone' };
+
 export interface RotateRequest {
   readonly id: SessionId;
   /** The hash that must be in force now. */
@@ -145,6 +152,12 @@ export interface CreationPoint {
   readonly id: SessionId;
 }
 
+/** Where to go on in creation order: behind an entry or, with an empty id, behind an instant. */
+export interface CreationBound {
+  readonly createdAt: number;
+  readonly id: SessionId | '';
+}
+
 export interface SweepResult {
   readonly ended: readonly EndedSession[];
   /** The budget ran out before the due entries did. */
@@ -207,14 +220,8 @@ export interface SessionStore {
   /** One read. Tombstones are found too; undefined means never issued, or forgotten. */
   find(id: SessionId): Promise<FoundSession | undefined>;
   findMany(ids: readonly SessionId[]): Promise<ReadonlyMap<SessionId, FoundSession>>;
-  /** Writes the named keys of the data and counts as activity. `version` is the one after. */
-  save(
-    request: SaveRequest,
-    operation: Operation,
-  ): Promise<
-    | { readonly result: 'saved'; readonly version: number }
-    | { readonly result: 'conflict' | 'gone' }
-  >;
+  /** Writes the named keys of the data and counts as activity. */
+  save(request: SaveRequest, operation: Operation): Promise<SaveResult>;
   /** Records activity at `operation.now`; never moves `lastSeenAt` back. */
   touch(id: SessionId, operation: Operation): Promise<'touched' | 'gone'>;
   /** Exchanges the token. Of two callers with the same `from`, exactly one gets `rotated`. */
@@ -232,12 +239,13 @@ export interface SessionStore {
   /** A user's live sessions, oldest first, at the cost of that user's sessions. */
   list(user: User, page: PageRequest, now: number): Promise<Page<SessionRecord>>;
   /**
-   * Creation order of one shard, newest first, strictly after `from`; needs `adminIndex`.
+   * Creation order of one shard, newest first, strictly after `from`; needs `adminIndex`. Where
+   * the id of `from` is empty, that is every entry created strictly before its instant.
    * Entries may be of sessions that have ended since.
    */
   listCreated(
     shard: number,
-    from: CreationPoint | undefined,
+    from: CreationBound | undefined,
     limit: number,
   ): Promise<readonly CreationPoint[]>;
   /** Ends what is past its deadline, examining at most `budget` entries, and mends the indexes. */

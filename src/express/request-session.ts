@@ -164,6 +164,7 @@ export class RequestSession {
   owesSave(object: RequestSessionObject): boolean {
     return !this.saveFailed && this.hasUnsaved(object);
   }
+
   /** Whether this request is activity that is to be recorded now. */
   get touchDue(): boolean {
     const { held, passive, touched } = this;
@@ -303,6 +304,7 @@ export class RequestSession {
     const result = await this.parts.core.lifecycle.save(session.id, changes);
     if (result === 'gone') {
       this.dropsWrites = true;
+      this.change = undefined;
       return 'gone';
     }
     this.baseline = data;

@@ -7,17 +7,18 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import type { RequestHandler } from 'express';
 import type { SessionCore } from '../core/session-core.js';
 import { SessionActivityInterceptor } from './interceptors/session-activity.interceptor.js';
 import { SessionEvents } from './session-events.js';
 import { SessionExceptionFilter } from './session-exception.filter.js';
-import { newSessionMiddleware } from './session-middleware.factory.js';
-import type { SessionModuleOptions } from './session-module.options.js';
 import { SessionModuleBase } from './session.module-definition.js';
+import { sessionMiddlewareProvider } from './session-middleware.provider.js';
 import { SESSION_PROVIDERS } from './session.providers.js';
 import { SessionService } from './session.service.js';
 import {
   SESSION_CORE,
+  SESSION_MIDDLEWARE,
   SESSION_OPTIONS,
   SESSION_OUTBOX_SIGNAL,
   SESSION_STORE,
@@ -30,6 +31,7 @@ import {
 @Module({
   providers: [
     ...SESSION_PROVIDERS,
+    sessionMiddlewareProvider,
     SessionService,
     { provide: APP_INTERCEPTOR, useClass: SessionActivityInterceptor },
     { provide: APP_FILTER, useClass: SessionExceptionFilter },
@@ -49,13 +51,13 @@ export class SessionModule
 {
   constructor(
     @Inject(SESSION_CORE) private readonly core: SessionCore,
-    @Inject(SESSION_OPTIONS) private readonly options: SessionModuleOptions,
+    @Inject(SESSION_MIDDLEWARE) private readonly middleware: RequestHandler,
   ) {
     super();
   }
 
   configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(newSessionMiddleware(this.core, this.options)).forRoutes('{*path}');
+    consumer.apply(this.middleware).forRoutes('{*path}');
   }
 
   onApplicationBootstrap(): void {

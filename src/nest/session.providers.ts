@@ -1,5 +1,6 @@
 import { Logger, type FactoryProvider } from '@nestjs/common';
-import { systemClock } from '../core/clock.js';
+import { systemClock, type Clock } from '../core/clock.js';
+import { SessionError } from '../core/errors.js';
 import { createSessionCore, type SessionCore } from '../core/session-core.js';
 import { resolveSessionOptions } from '../core/session-options.js';
 import type { SessionStore } from '../core/session-store.js';
@@ -19,10 +20,12 @@ const storeProvider: FactoryProvider<Promise<SessionStore>> = {
   provide: SESSION_STORE,
   inject: [SESSION_OPTIONS],
   useFactory: async (options: SessionModuleOptions) => {
-    const { tombstoneTtlMs, outboxMaxBytes, adminIndex } = resolveSessionOptions(options);
-    const store = options.store ?? defaultStore(options);
-    const warn = (message: string): void => logger.warn(message);
-    await store.start({ tombstoneTtlMs, outboxMaxBytes, adminIndex, warn });
+    const store = options.store ?? defaultStore();
+    await store.start({
+      ...resolveSessionOptions(options),
+      clock: clockOf(options),
+      warn: (message) => logger.warn(message),
+    });
     return store;
   },
 };
@@ -35,8 +38,8 @@ const coreProvider: FactoryProvider<SessionCore> = {
       store,
       options: resolveSessionOptions(options),
       listener,
-      clock: options.clock ?? systemClock,
-      reportError: (error) => logger.error(error),
+      clock: clockOf(options),
+      reportError,
     }),
 };
 
@@ -48,8 +51,19 @@ const outboxSignalProvider: FactoryProvider = {
 
 export const SESSION_PROVIDERS = [SessionEvents, storeProvider, coreProvider, outboxSignalProvider];
 
-function defaultStore({ clock = systemClock }: SessionModuleOptions): SessionStore {
+/** An outage is one line a request; what nobody foresaw comes with its stack. */
+function reportError(error: unknown): void {
+  if (!(error instanceof SessionError)) logger.error(error);
+  else
+    logger.warn(
+      error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message,
+    );
+}
+
+const clockOf = ({ clock = systemClock }: SessionModuleOptions): Clock => clock;
+
+function defaultStore(): SessionStore {
   if (process.env['NODE_ENV'] === 'production')
     logger.warn('Sessions are kept in the memory of this process: a restart signs everybody out.');
-  return memoryStore({ clock });
+  return memoryStore();
 }

@@ -4,7 +4,12 @@ import type { Observable } from 'rxjs';
 import { cleanText } from '../core/audit-text.js';
 import type { SessionId } from '../core/ids.js';
 import type { SessionCore } from '../core/session-core.js';
-import type { RevokeAllOptions, RevokeCause, ShardProgress } from '../core/session-directory.js';
+import {
+  requireReason,
+  type RevokeAllOptions,
+  type RevokeCause,
+  type ShardProgress,
+} from '../core/session-directory.js';
 import { toSessionInfo, type SessionInfo } from '../core/session-info.js';
 import type { Identity } from '../core/session-lifecycle.js';
 import type { SessionNotice } from '../core/session-notices.js';
@@ -18,6 +23,11 @@ import { requestSessionOf } from '../express/request-session-of.js';
 import type { RequestSessionObject } from '../express/session-object.js';
 import { SessionEvents } from './session-events.js';
 import { SESSION_CORE } from './session.tokens.js';
+
+export type SessionHealth = StoreHealth & {
+  /** Audit events of this process that could not be recorded, such as failed logins in a flood. */
+  readonly factsDropped: number;
+};
 
 /** A page of sessions of many users. */
 export interface SessionSearchPage extends Page<SessionInfo> {
@@ -157,11 +167,12 @@ export class SessionService {
     return this.core.directory.revokeAll(user, options);
   }
 
-  /** Ends every live session that matches. Safe to repeat. */
+  /** Ends every live session that matches. Safe to repeat. @throws SessionInputInvalidError for a bad reason */
   async revokeWhere(
     filter: SessionFilter,
     { dryRun = false, except, ...cause }: RevokeWhereOptions,
   ): Promise<RevokeWhereResult> {
+    requireReason(cause);
     let matched = 0;
     let ended = 0;
     let cursor: string | undefined;
@@ -196,7 +207,7 @@ export class SessionService {
     return this.core.options;
   }
 
-  health(): Promise<StoreHealth> {
-    return this.core.store.health();
+  async health(): Promise<SessionHealth> {
+    return { ...(await this.core.store.health()), factsDropped: this.core.facts.dropped };
   }
 }

@@ -1,5 +1,5 @@
 import type { AuditContext } from '../core/audit-event.js';
-import type { Clock } from '../core/clock.js';
+import { systemClock, type Clock } from '../core/clock.js';
 import {
   newEventId,
   newSessionId,
@@ -8,6 +8,7 @@ import {
   type SessionId,
   type TokenHash,
 } from '../core/ids.js';
+import { resolveSessionOptions } from '../core/session-options.js';
 import type { NewSession, Operation, StoreSettings } from '../core/session-store.js';
 import { shardOfUser, type User } from '../core/user.js';
 
@@ -20,7 +21,6 @@ export interface Place {
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 let usersBuilt = 0;
 
@@ -91,11 +91,10 @@ export const aContext = (overrides: Partial<AuditContext> = {}): AuditContext =>
   ...overrides,
 });
 
-/** Settings of a store under test: the defaults of an application, silent, with the admin index. */
+/** What an application sets by default, but silent and with the admin index. */
 export const someSettings = (overrides: Partial<StoreSettings> = {}): StoreSettings => ({
-  tombstoneTtlMs: DAY_MS,
-  outboxMaxBytes: 8_388_608,
-  adminIndex: true,
+  ...resolveSessionOptions({ adminIndex: true }),
+  clock: systemClock,
   warn: () => undefined,
   ...overrides,
 });

@@ -1,6 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeSessionStore, FakeClock, someSettings } from 'nestjs-gatehouse/testing';
+import { describeSessionStore } from 'nestjs-gatehouse/testing';
 import { shardOfSession } from '../../src/core/ids.js';
 import { redisStore } from '../../src/storage/redis/index.js';
 import { shardKeys } from '../../src/storage/redis/redis-keys.js';
@@ -37,12 +37,10 @@ afterAll(() => Promise.all(servers.map((server) => server.stop())));
 describeSessionStore('Redis Cluster', async (settings) => {
   const cluster = new Cluster([{ host: '127.0.0.1', port: servers[0]!.port }]);
   const prefix = freshPrefix();
-  const clock = new FakeClock();
-  const store = redisStore(cluster, { prefix, clock });
-  await store.start(someSettings(settings));
+  const store = redisStore(cluster, { prefix });
+  await store.start(settings);
   return {
     store,
-    clock,
     dropRecord: async (id) => {
       await cluster.del(shardKeys(prefix, shardOfSession(id)).session(id));
     },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
-import { describeSessionStore, FakeClock, someSettings } from 'nestjs-gatehouse/testing';
+import { describeSessionStore } from 'nestjs-gatehouse/testing';
 import { redisStore } from 'nestjs-gatehouse/redis';
 import { shardOfSession } from '../../src/core/ids.js';
 import type { StoreSettings } from '../../src/core/session-store.js';
@@ -20,15 +20,13 @@ function documentedPermissions(prefix: string): readonly string[] {
 async function open(
   redis: Redis,
   prefix: string,
-  settings?: Partial<StoreSettings>,
+  settings: StoreSettings,
 ): Promise<StoreUnderTest> {
   const admin = openRedis();
-  const clock = new FakeClock();
-  const store = redisStore(redis, { prefix, clock });
-  await store.start(someSettings(settings));
+  const store = redisStore(redis, { prefix });
+  await store.start(settings);
   return {
     store,
-    clock,
     dropRecord: async (id) => {
       await admin.del(shardKeys(prefix, shardOfSession(id)).session(id));
     },

@@ -10,9 +10,11 @@ import {
   SessionModule,
   SessionService,
   type SessionModuleOptions,
+  type StoreSettings,
   type User,
 } from '../../src/index.js';
 import { memoryStore } from '../../src/storage/memory/index.js';
+import { FakeClock } from '../../src/testing/fake-clock.js';
 import { Browser } from '../support/browser.js';
 import { SECRET, startSessionApp } from '../support/session-app.js';
 import { withInstead } from '../support/stores.js';
@@ -79,6 +81,28 @@ describe('SessionModule', () => {
     await expect(starting).rejects.toThrow(expect.not.stringContaining('too-short-but-secret'));
   });
 
+  it('starts the store with the clock and the bounds of the options', async () => {
+    const clock = new FakeClock();
+    const store = memoryStore();
+    let started: StoreSettings | undefined;
+    const sut = await startSessionApp({
+      clock,
+      storeTimeout: '750ms',
+      adminIndex: true,
+      store: withInstead(store, {
+        start: (settings) => {
+          started = settings;
+          return store.start(settings);
+        },
+      }),
+    });
+
+    await sut.close();
+
+    expect(started).toMatchObject({ storeTimeoutMs: 750, adminIndex: true });
+    expect(started?.clock).toBe(clock);
+  });
+
   it('closes the store when the application ends', async () => {
     const store = memoryStore();
     let closed = 0;
@@ -109,6 +133,21 @@ describe('SessionModule', () => {
     await sut.close();
 
     expect(told).toEqual(['session.created', 'session.revoked logout']);
+  });
+
+  it('tells in its health how many facts could not be recorded', async () => {
+    const store = memoryStore();
+    const append = () => Promise.resolve(false);
+    const sut = await startSessionApp({ store: withInstead(store, { append }) });
+    const before = await sut.sessions.health();
+    const headers = { 'sec-fetch-site': 'cross-site' };
+    await new Browser(sut.url).post('/guarded-by-origin', { headers });
+
+    const after = await sut.sessions.health();
+    await sut.close();
+
+    expect(before).toEqual({ available: true, details: { sessions: 0 }, factsDropped: 0 });
+    expect(after).toMatchObject({ available: true, factsDropped: 1 });
   });
 
   it('ends the sessions that a filter finds, and only counts them in a dry run', async () => {

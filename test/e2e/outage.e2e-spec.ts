@@ -37,7 +37,7 @@ describe('while Redis is away', () => {
     server = await startPrivateRedis();
     client = new Redis(server.url);
     client.on('error', () => undefined);
-    const store = redisStore(client, { timeout: BOUND_MS });
+    const store = redisStore(client);
     sut = await startSessionApp(
       { store, storeTimeout: BOUND_MS },
       { controllers: [OpenController] },

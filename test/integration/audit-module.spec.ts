@@ -13,10 +13,9 @@ import type { AuditView, SessionAuditModuleOptions } from '../../src/audit/index
 import type { SessionStore } from '../../src/core/session-store.js';
 import { SESSION_OUTBOX_SIGNAL, SESSION_STORE } from '../../src/nest/session.tokens.js';
 import { memoryStore } from '../../src/storage/memory/memory-store.js';
+import { someSettings } from '../../src/testing/builders.js';
 import type { TestDatabase } from '../support/servers.js';
 import { KEY, openAuditDatabase } from './audit-fixtures.js';
-
-const DAY = 86_400_000;
 
 @Module({})
 class StoreModule {
@@ -46,12 +45,7 @@ describe('the audit module', () => {
     signal = new Subject();
     warnings = [];
     store = memoryStore({ shards: 4 });
-    await store.start({
-      tombstoneTtlMs: DAY,
-      outboxMaxBytes: 1_000_000,
-      adminIndex: false,
-      warn: () => {},
-    });
+    await store.start(someSettings());
   });
 
   afterEach(() => database.close());

@@ -6,6 +6,7 @@ import { AuditRelay } from '../../src/audit/audit-relay.js';
 import { AuditRetention } from '../../src/audit/audit-retention.js';
 import type { Operation, SessionStore } from '../../src/core/session-store.js';
 import { memoryStore } from '../../src/storage/memory/memory-store.js';
+import { someSettings } from '../../src/testing/builders.js';
 import { DATABASE_KINDS, type TestDatabase } from '../support/servers.js';
 import { anEvent, chainOf, KEY, NOON, openAuditDatabase, someEvents } from './audit-fixtures.js';
 
@@ -24,13 +25,8 @@ describe.each(DATABASE_KINDS)('the retention of audit events on %s', (kind) => {
     now = NOON;
     database = await openAuditDatabase(kind);
     dataSource = database.dataSource;
-    store = memoryStore({ shards: 2, clock });
-    await store.start({
-      tombstoneTtlMs: DAY,
-      outboxMaxBytes: 1_000_000,
-      adminIndex: false,
-      warn: () => {},
-    });
+    store = memoryStore({ shards: 2 });
+    await store.start(someSettings({ clock }));
     journal = new AuditJournal({ dataSource, keys: [KEY], addressPrivacy: 'full', clock });
     relay = new AuditRelay({ outbox: store, journal, pollIntervalMs: 1_000, clock });
   });

@@ -1,8 +1,5 @@
-import { RedisStore } from 'connect-redis';
 import { parse } from 'cookie';
 import { unsign } from 'cookie-signature';
-import express from 'express';
-import session from 'express-session';
 import type { Redis } from 'ioredis';
 import { connectRedis } from 'nestjs-gatehouse/connect-redis';
 import supertest from 'supertest';
@@ -13,46 +10,12 @@ import { shardOfUser } from '../../src/core/user.js';
 import { MemorySessionStore } from '../../src/storage/memory/memory-store.js';
 import { someSettings } from '../../src/testing/builders.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
+import { LEGACY_SECRET, legacyApplication } from '../support/legacy-app.js';
 import { freshPrefix, openRedis } from '../support/servers.js';
 
-declare module 'express-session' {
-  interface SessionData {
-    passport: { user: string };
-    visits: number;
-  }
-}
-
-const SECRET = 'legacy-secret';
 const DAY_MS = 86_400_000;
 const DEVICE = { ip: '192.0.2.1' };
 const USER_AGENT = { userAgent: 'Agent/1.0' };
-
-/** The application that moves out: express-session and connect-redis, as their own pages show them. */
-function oldApplication(client: Redis, prefix: string) {
-  const application = express();
-  application.use(
-    session({
-      store: new RedisStore({ client, prefix }),
-      secret: SECRET,
-      resave: false,
-      saveUninitialized: false,
-      cookie: { maxAge: DAY_MS },
-    }),
-  );
-  application.get('/visits', (request, response) => {
-    request.session.visits = (request.session.visits ?? 0) + 1;
-    response.json({ visits: request.session.visits, user: request.session.passport?.user });
-  });
-  application.post('/login/:user', (request, response, next) => {
-    request.session.regenerate((error) => {
-      if (error) return next(error);
-      request.session.passport = { user: request.params.user };
-      request.session.visits = 0;
-      response.json({});
-    });
-  });
-  return application;
-}
 
 interface LegacyCookie {
   readonly header: string;
@@ -62,7 +25,7 @@ interface LegacyCookie {
 const legacyCookieOf = (response: supertest.Response): LegacyCookie => {
   const [header = ''] = response.get('Set-Cookie') ?? [];
   const value = parse(header)['connect.sid'] ?? '';
-  const sid = unsign(value.slice(2), SECRET);
+  const sid = unsign(value.slice(2), LEGACY_SECRET);
   if (sid === false) throw new Error('The old application set no cookie');
   return { header: header.slice(0, header.indexOf(';')), sid };
 };
@@ -80,20 +43,20 @@ describe('moving in from express-session and connect-redis', () => {
 
   async function setUp() {
     const prefix = `${freshPrefix()}:`;
-    const old = oldApplication(redis, prefix);
+    const old = legacyApplication(redis, prefix);
     const clock = new FakeClock();
     const options = resolveSessionOptions();
-    const store = new MemorySessionStore({ clock });
-    await store.start(someSettings());
+    const store = new MemorySessionStore();
+    await store.start(someSettings({ clock }));
     const core = createSessionCore({
       store,
       options,
       clock,
       listener: { notice: () => undefined, outboxGrew: () => undefined },
-      onError: () => undefined,
+      reportError: () => undefined,
     });
     const until = clock.now() + 2 * DAY_MS;
-    const source = connectRedis({ client: redis, prefix, secret: SECRET, until, clock });
+    const source = connectRedis({ client: redis, prefix, secret: LEGACY_SECRET, until, clock });
     const adoption = new SessionAdoption({ ...core, source, key: 'our-secret' });
     return {
       ...core,

@@ -43,7 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'type express',
     'rxjs',
   ],
-  testing: ['./core', 'node:*', 'type @jest/globals'],
+  testing: ['./core', 'node:*'],
   demo: ['*'],
 };
 

@@ -39,8 +39,8 @@ export async function openCore(
 ): Promise<CoreUnderTest> {
   const clock = new FakeClock();
   const options = resolveSessionOptions(input);
-  const store = wrap(memoryStore({ shards, clock }));
-  await store.start({ ...options, warn: () => undefined });
+  const store = wrap(memoryStore({ shards }));
+  await store.start({ ...options, clock, warn: () => undefined });
   const told = { notices: [] as SessionNotice[], grown: [] as number[], errors: [] as unknown[] };
   const core = createSessionCore({
     store,

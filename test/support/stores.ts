@@ -1,4 +1,3 @@
-import type { Clock } from '../../src/core/clock.js';
 import type { SessionStore } from '../../src/core/session-store.js';
 import { memoryStore } from '../../src/storage/memory/index.js';
 import { redisStore } from '../../src/storage/redis/index.js';
@@ -14,9 +13,9 @@ export interface OpenedStore {
   close(): Promise<void>;
 }
 
-/** A new, empty store of the driver; `clock` drives what the memory driver reads of time. */
-export function openStore(driver: Driver, clock: Clock): OpenedStore {
-  if (driver === 'memory') return { store: memoryStore({ clock }), close: () => Promise.resolve() };
+/** A new, empty store of the driver. */
+export function openStore(driver: Driver): OpenedStore {
+  if (driver === 'memory') return { store: memoryStore(), close: () => Promise.resolve() };
   const client = openRedis();
   return {
     store: redisStore(client, { prefix: freshPrefix() }),

@@ -5,12 +5,10 @@ import type {
   RevokeRequest,
   RevokeResult,
   SaveRequest,
-  SessionStore,
+  SaveResult,
 } from '../../core/session-store.js';
 import type { User } from '../../core/user.js';
 import type { MemoryShard } from './memory-shard.js';
-
-type SaveResult = Awaited<ReturnType<SessionStore['save']>>;
 
 export function saveSession(
   shard: MemoryShard,

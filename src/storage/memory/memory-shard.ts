@@ -1,5 +1,4 @@
 import type { AuditContext } from '../../core/audit-event.js';
-import type { Clock } from '../../core/clock.js';
 import { SessionStoreUnavailableError } from '../../core/errors.js';
 import type { SessionId } from '../../core/ids.js';
 import { expiresAt, lapseOf } from '../../core/session-policy.js';
@@ -47,10 +46,7 @@ export class MemoryShard {
   /** What each operation answered, by event id, until its deadline. */
   private readonly replies = new ForgetfulMap<{ readonly reply: unknown }>();
 
-  constructor(
-    readonly settings: StoreSettings,
-    private readonly clock: Clock,
-  ) {}
+  constructor(readonly settings: StoreSettings) {}
 
   /**
    * Has an effect once: a repetition gets the first reply, and nothing happens from the deadline
@@ -58,7 +54,8 @@ export class MemoryShard {
    */
   once<Reply>(name: string, operation: Operation, effect: () => Reply): Reply {
     this.forget();
-    if (this.clock.now() >= operation.deadline) throw new SessionStoreUnavailableError(name);
+    if (this.settings.clock.now() >= operation.deadline)
+      throw new SessionStoreUnavailableError(name);
     const remembered = this.replies.get(operation.eventId);
     if (remembered !== undefined) return remembered.reply as Reply;
     const reply = deepFreeze(effect());
@@ -189,7 +186,7 @@ export class MemoryShard {
   }
 
   private forget(): void {
-    const now = this.clock.now();
+    const now = this.settings.clock.now();
     this.tombstones.forget(now);
     this.blocks.forget(now);
     this.replies.forget(now);

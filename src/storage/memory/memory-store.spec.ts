@@ -1,4 +1,4 @@
-import type { SessionId } from '../../core/ids.js';
+import { newSessionId, type SessionId } from '../../core/ids.js';
 import type { SessionRecord } from '../../core/session-record.js';
 import {
   anAnonymousSession,
@@ -19,8 +19,8 @@ describe('MemorySessionStore', () => {
 
   beforeEach(async () => {
     clock = new FakeClock();
-    store = new MemorySessionStore({ shards: 1, clock });
-    await store.start(someSettings({ tombstoneTtlMs: TOMBSTONE_TTL_MS }));
+    store = new MemorySessionStore({ shards: 1 });
+    await store.start(someSettings({ clock, tombstoneTtlMs: TOMBSTONE_TTL_MS }));
   });
 
   const login = async (overrides: Parameters<typeof aSession>[1] = {}): Promise<SessionRecord> => {
@@ -30,7 +30,7 @@ describe('MemorySessionStore', () => {
     return answer.session;
   };
   const revoke = (id: SessionId) => store.revoke({ id, reason: 'logout' }, anOperation(clock));
-  const shard = (): MemoryShard => store['partitions'][0]!;
+  const shard = (): MemoryShard => store['running']!.partitions[0]!;
 
   it('has 64 shards by default', () => {
     expect(memoryStore().shards).toBe(64);
@@ -110,7 +110,7 @@ describe('MemorySessionStore', () => {
     const sizes = [records, users, creations, expiries, tombstones, blocks, shard()['replies']];
     expect(sizes.map(({ size }) => size)).toEqual([0, 0, 0, 0, 0, 0, 0]);
     expect(outbox.state()).toEqual({ entries: 0, bytes: 0 });
-    expect(store['leases'].size).toBe(1);
+    expect(store['running']!.leases.size).toBe(1);
   });
 
   it('tells how many sessions it holds while it runs', async () => {
@@ -121,6 +121,15 @@ describe('MemorySessionStore', () => {
 
     expect(running).toEqual({ available: true, details: { sessions: 1 } });
     expect(await store.health()).toMatchObject({ available: false });
+  });
+
+  it('is unavailable before it is started and once it is closed', async () => {
+    await store.close();
+
+    const calls = [memoryStore().find(newSessionId(0)), store.lease('sweep', 'holder', 1_000)];
+
+    for (const call of calls)
+      await expect(call).rejects.toMatchObject({ code: 'SESSION_STORE_UNAVAILABLE' });
   });
 
   it('refuses a shard that it does not have', async () => {

@@ -1,9 +1,12 @@
-import { systemClock, type Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/clock.js';
+import { SessionStoreUnavailableError } from '../../core/errors.js';
 import { shardOfSession, type SessionId, type TokenHash } from '../../core/ids.js';
+import { parseListCursor, writeListCursor } from '../../core/list-cursor.js';
 import type { SessionRecord } from '../../core/session-record.js';
 import type {
   CreateRequest,
   CreateResult,
+  CreationBound,
   CreationPoint,
   EndedSession,
   FoundSession,
@@ -18,6 +21,7 @@ import type {
   RotateRequest,
   RotateResult,
   SaveRequest,
+  SaveResult,
   SessionStore,
   StoreHealth,
   StoreSettings,
@@ -35,15 +39,19 @@ import {
 import { createSession } from './create-session.js';
 import { ForgetfulMap } from './forgetful-map.js';
 import { MemoryShard } from './memory-shard.js';
-import { cursorOf, parseCursor } from './page-cursor.js';
 import { rotateSession } from './rotate-session.js';
+import type { Scored } from './scored-set.js';
 import { take } from './take.js';
 
 export interface MemoryStoreOptions {
   /** Default: 64. */
   readonly shards?: number;
-  /** Default: the system's. */
-  readonly clock?: Clock;
+}
+
+interface Running {
+  readonly clock: Clock;
+  readonly partitions: readonly MemoryShard[];
+  readonly leases: ForgetfulMap<string>;
 }
 
 /**
@@ -55,29 +63,28 @@ export class MemorySessionStore implements SessionStore {
   readonly description = 'memory of this process';
   readonly shards: number;
   readonly clockOffsetMs = 0;
-  private readonly clock: Clock;
-  private partitions: readonly MemoryShard[] = [];
-  private readonly leases = new ForgetfulMap<string>();
+  private running: Running | undefined;
 
-  constructor({ shards = 64, clock = systemClock }: MemoryStoreOptions = {}) {
+  constructor({ shards = 64 }: MemoryStoreOptions = {}) {
     this.shards = shards;
-    this.clock = clock;
   }
 
   async start(settings: StoreSettings): Promise<void> {
-    this.partitions = Array.from(
-      { length: this.shards },
-      () => new MemoryShard(settings, this.clock),
-    );
+    this.running = {
+      clock: settings.clock,
+      partitions: Array.from({ length: this.shards }, () => new MemoryShard(settings)),
+      leases: new ForgetfulMap(),
+    };
   }
 
   async close(): Promise<void> {
-    this.partitions = [];
+    this.running = undefined;
   }
 
   async health(): Promise<StoreHealth> {
-    const sessions = this.partitions.reduce((sum, { records }) => sum + records.size, 0);
-    return { available: this.partitions.length > 0, details: { sessions } };
+    const partitions = this.running?.partitions ?? [];
+    const sessions = partitions.reduce((sum, { records }) => sum + records.size, 0);
+    return { available: this.running !== undefined, details: { sessions } };
   }
 
   async create(request: CreateRequest, operation: Operation): Promise<CreateResult> {
@@ -98,7 +105,7 @@ export class MemorySessionStore implements SessionStore {
     return found;
   }
 
-  async save(request: SaveRequest, operation: Operation): ReturnType<SessionStore['save']> {
+  async save(request: SaveRequest, operation: Operation): Promise<SaveResult> {
     const shard = this.shardOf(request.id);
     if (shard === undefined) return { result: 'gone' };
     return shard.once('save', operation, () => saveSession(shard, request, operation));
@@ -145,21 +152,21 @@ export class MemorySessionStore implements SessionStore {
     { limit, cursor }: PageRequest,
     now: number,
   ): Promise<Page<SessionRecord>> {
-    const from = cursor === undefined ? undefined : parseCursor(cursor);
+    const from = cursor === undefined ? undefined : placeOf(parseListCursor(cursor));
     const live = this.shardOfUser(user).liveOf(user, from, now);
     const items = take(live, limit + 1);
     if (items.length <= limit) return { items };
     items.pop();
-    return { items, nextCursor: cursorOf(items.at(-1)!) };
+    return { items, nextCursor: writeListCursor(items.at(-1)!) };
   }
 
   async listCreated(
     shard: number,
-    from: CreationPoint | undefined,
+    from: CreationBound | undefined,
     limit: number,
   ): Promise<readonly CreationPoint[]> {
-    const place = from && { score: from.createdAt, member: from.id };
-    return take(this.shardAt(shard).creations.before(place), limit).map(({ score, member }) => ({
+    const older = this.shardAt(shard).creations.before(from && placeOf(from));
+    return take(older, limit).map(({ score, member }) => ({
       createdAt: score,
       id: member as SessionId,
     }));
@@ -202,10 +209,11 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async lease(name: string, holder: string, ttlMs: number): Promise<boolean> {
-    const now = this.clock.now();
-    this.leases.forget(now);
-    if ((this.leases.get(name) ?? holder) !== holder) return false;
-    this.leases.set(name, holder, now + ttlMs);
+    const { clock, leases } = this.whileRunning();
+    const now = clock.now();
+    leases.forget(now);
+    if ((leases.get(name) ?? holder) !== holder) return false;
+    leases.set(name, holder, now + ttlMs);
     return true;
   }
 
@@ -226,14 +234,23 @@ export class MemorySessionStore implements SessionStore {
   }
 
   private shardAt(shard: number): MemoryShard {
-    const partition = this.partitions[shard];
+    const partition = this.whileRunning().partitions[shard];
     if (partition === undefined)
-      throw new RangeError(
-        `No shard ${shard}: the store has ${this.partitions.length} while it runs`,
-      );
+      throw new RangeError(`There is no shard ${shard}: the store has ${this.shards}`);
     return partition;
   }
+
+  private whileRunning(): Running {
+    if (this.running === undefined)
+      throw new SessionStoreUnavailableError(
+        'any operation',
+        new Error('The store is not started'),
+      );
+    return this.running;
+  }
 }
+
+const placeOf = ({ createdAt, id }: CreationBound): Scored => ({ score: createdAt, member: id });
 
 export const memoryStore = (options?: MemoryStoreOptions): SessionStore =>
   new MemorySessionStore(options);

@@ -57,11 +57,14 @@ describe('a Redis store whose server', () => {
     options: RedisStoreOptions = {},
     client = clientOf({ lazyConnect: true }),
   ): RedisSessionStore => {
-    const store = redisStore(client, { timeout: TIMEOUT_MS, ...options });
+    const store = redisStore(client, options);
     opened.push(store);
     return store;
   };
-  const settings = someSettings({ warn: (message) => warnings.push(message) });
+  const settings = someSettings({
+    storeTimeoutMs: TIMEOUT_MS,
+    warn: (message) => warnings.push(message),
+  });
   const started = async (options: RedisStoreOptions = {}): Promise<RedisSessionStore> => {
     const store = storeOf(options);
     await store.start(settings);

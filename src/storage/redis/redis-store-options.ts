@@ -1,8 +1,5 @@
-import { systemClock, type Clock } from '../../core/clock.js';
-import type { Duration } from '../../core/duration.js';
 import { SessionConfigInvalidError } from '../../core/errors.js';
 import { MAX_SHARDS } from '../../core/ids.js';
-import { resolveDuration } from '../../core/session-options.js';
 import type { RedisClient } from './redis-connection.js';
 
 export interface RedisStoreOptions {
@@ -13,17 +10,11 @@ export interface RedisStoreOptions {
    * there, else 64.
    */
   readonly shards?: number;
-  /** Bound on every read, 10ms to 60s; a change is bound by its own deadline. Default: 2s. */
-  readonly timeout?: Duration;
-  /** The clock that operations are stamped with. Default: the system's. */
-  readonly clock?: Clock;
 }
 
 export interface ResolvedRedisStoreOptions {
   readonly prefix: string;
   readonly shards: number | undefined;
-  readonly timeoutMs: number;
-  readonly clock: Clock;
 }
 
 /** Without braces, which would replace the hash tag of the shard. */
@@ -33,8 +24,6 @@ const PREFIX_FORMAT = /^[A-Za-z0-9_.:-]{1,64}$/;
 export function resolveRedisStoreOptions({
   prefix = 'gh',
   shards,
-  timeout = '2s',
-  clock = systemClock,
 }: RedisStoreOptions): ResolvedRedisStoreOptions {
   if (!PREFIX_FORMAT.test(prefix))
     throw new SessionConfigInvalidError(
@@ -48,11 +37,7 @@ export function resolveRedisStoreOptions({
       `must be a whole number from 1 to ${MAX_SHARDS}`,
       shards,
     );
-  const timeoutMs = resolveDuration('store.timeout', timeout, {
-    min: '10ms',
-    max: '60s',
-  });
-  return { prefix, shards, timeoutMs, clock };
+  return { prefix, shards };
 }
 
 /**

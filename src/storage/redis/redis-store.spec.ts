@@ -33,8 +33,8 @@ describe('Redis store', () => {
     redis = openRedis();
     prefix = freshPrefix();
     clock = new FakeClock();
-    store = redisStore(redis, { prefix, clock });
-    await store.start(someSettings());
+    store = redisStore(redis, { prefix });
+    await store.start(someSettings({ clock }));
   });
   afterEach(async () => {
     await store.close();
@@ -319,7 +319,7 @@ describe('Redis store', () => {
 
     it('is never connected by the store', async () => {
       const lazy = openRedis({ lazyConnect: true });
-      const other = redisStore(lazy, { prefix, clock });
+      const other = redisStore(lazy, { prefix });
       await other.start(someSettings());
 
       await other.find(newSessionId(0));
@@ -356,7 +356,6 @@ describe('Redis store', () => {
       ['store.shards', { shards: 0 }],
       ['store.shards', { shards: 65_537 }],
       ['store.shards', { shards: 1.5 }],
-      ['store.timeout', { timeout: '5ms' }],
     ])('names %s when it is wrong: %j', (option, options) => {
       expect(() => redisStore(redis, options)).toThrow(SessionConfigInvalidError);
       expect(() => redisStore(redis, options)).toThrow(`"${option}"`);

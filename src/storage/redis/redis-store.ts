@@ -1,10 +1,12 @@
 import type { AuditContext } from '../../core/audit-event.js';
 import { SessionStoreUnavailableError } from '../../core/errors.js';
 import { shardOfSession, type SessionId, type TokenHash } from '../../core/ids.js';
+import { parseListCursor, writeListCursor } from '../../core/list-cursor.js';
 import type { SessionRecord } from '../../core/session-record.js';
 import type {
   CreateRequest,
   CreateResult,
+  CreationBound,
   CreationPoint,
   EndedSession,
   FoundSession,
@@ -19,6 +21,7 @@ import type {
   RotateRequest,
   RotateResult,
   SaveRequest,
+  SaveResult,
   SessionStore,
   StoreHealth,
   StoreSettings,
@@ -26,7 +29,6 @@ import type {
 } from '../../core/session-store.js';
 import { shardOfUser, type User } from '../../core/user.js';
 import { outboxEntryOf, packedSubject } from './outbox-entry.js';
-import { readCursor, startingAt, writeCursor } from './page-cursor.js';
 import { describeClient, RedisConnection, type RedisClient } from './redis-connection.js';
 import { leaseKey } from './redis-keys.js';
 import { RedisServer } from './redis-server.js';
@@ -85,13 +87,13 @@ export class RedisSessionStore implements SessionStore {
   async start(settings: StoreSettings): Promise<void> {
     refuseKeyPrefix(this.client);
     const { server, options } = this;
-    const connection = new RedisConnection(this.client, options.timeoutMs, {
+    const connection = new RedisConnection(this.client, settings.storeTimeoutMs, {
       verify: (client) => server.verify(client),
       away: ({ message }) =>
         settings.warn(`${this.description} is unavailable and is tried again: ${message}`),
     });
     this.running = {
-      redis: new ShardClient(settings, connection, server, options),
+      redis: new ShardClient(settings, connection, server, options.prefix),
       connection,
       clockTimer: setInterval(() => void this.health(), CLOCK_INTERVAL_MS).unref(),
       warn: settings.warn,
@@ -151,7 +153,7 @@ export class RedisSessionStore implements SessionStore {
     return new Map(found.flat());
   }
 
-  async save(request: SaveRequest, operation: Operation): ReturnType<SessionStore['save']> {
+  async save(request: SaveRequest, operation: Operation): Promise<SaveResult> {
     return this.changeSession(scripts.save, operation, {
       id: request.id,
       set: pack(Object.entries(request.set).flat()),
@@ -220,7 +222,7 @@ export class RedisSessionStore implements SessionStore {
     { limit, cursor }: PageRequest,
     now: number,
   ): Promise<Page<SessionRecord>> {
-    const from = cursor === undefined ? undefined : readCursor(cursor);
+    const from = cursor === undefined ? undefined : parseListCursor(cursor);
     const { epoch, created, userIndex, prefix } = this.redis.keys(this.shardOf(user));
     const found = await this.redis.run(
       scripts.list,
@@ -229,12 +231,12 @@ export class RedisSessionStore implements SessionStore {
     );
     const items = found.slice(0, limit).map(({ id, session }) => unpackRecord(id, session));
     if (found.length <= limit) return { items };
-    return { items, nextCursor: writeCursor(items.at(-1)!) };
+    return { items, nextCursor: writeListCursor(items.at(-1)!) };
   }
 
   async listCreated(
     shard: number,
-    from: CreationPoint | undefined,
+    from: CreationBound | undefined,
     limit: number,
   ): Promise<readonly CreationPoint[]> {
     const { created } = this.redis.keys(shard);
@@ -325,6 +327,14 @@ export const redisStore = (client: RedisClient, options?: RedisStoreOptions): Re
   new RedisSessionStore(client, options);
 
 const flag = (set: boolean | undefined): '1' | '' => (set === true ? '1' : '');
+
+/** Where a listing script goes on; with no bound it begins at the first entry. */
+const startingAt = (
+  from: CreationBound | undefined,
+): { readonly fromCreatedAt: number | ''; readonly fromId: SessionId | '' } => ({
+  fromCreatedAt: from?.createdAt ?? '',
+  fromId: from?.id ?? '',
+});
 
 const methodsOf = (proof: RotateRequest['reauthenticated']): Pick<AuditContext, 'methods'> =>
   proof === undefined ? {} : { methods: proof.methods };

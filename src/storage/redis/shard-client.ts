@@ -4,7 +4,6 @@ import { contextArguments } from './outbox-entry.js';
 import type { RedisClient, RedisConnection } from './redis-connection.js';
 import { shardKeys, type ShardKeys } from './redis-keys.js';
 import type { RedisServer } from './redis-server.js';
-import type { ResolvedRedisStoreOptions } from './redis-store-options.js';
 import { integerOf } from './reply.js';
 import { runScript, type Script, type ScriptArgument } from './script.js';
 import { unpackSession } from './session-packing.js';
@@ -16,7 +15,7 @@ export class ShardClient {
     readonly settings: StoreSettings,
     private readonly connection: RedisConnection,
     private readonly server: RedisServer,
-    private readonly options: ResolvedRedisStoreOptions,
+    private readonly prefix: string,
   ) {}
 
   /** @throws RangeError for a shard that nobody would ever sweep or relay */
@@ -24,11 +23,11 @@ export class ShardClient {
     const { shards } = this.server;
     if (shard >= shards)
       throw new RangeError(`There is no shard ${shard}: the store has ${shards}`);
-    return shardKeys(this.options.prefix, shard);
+    return shardKeys(this.prefix, shard);
   }
 
   read<Result>(operation: string, work: (client: RedisClient) => Promise<Result>): Promise<Result> {
-    return this.connection.call(operation, this.options.timeoutMs, work);
+    return this.connection.call(operation, this.settings.storeTimeoutMs, work);
   }
 
   /** One read. Those that are not there are left out. */
@@ -36,7 +35,7 @@ export class ShardClient {
     shard: number,
     ids: readonly SessionId[],
   ): Promise<readonly (readonly [SessionId, FoundSession])[]> {
-    const keys = shardKeys(this.options.prefix, shard);
+    const keys = shardKeys(this.prefix, shard);
     const [epoch, ...sessions] = await this.read('find', (client) =>
       client.mgetBuffer(keys.epoch, ...ids.map(keys.session)),
     );
@@ -67,7 +66,8 @@ export class ShardClient {
     },
   ): Promise<Result> {
     const shared = this.keys(shard);
-    const remainingMs = operation.deadline - (this.options.clock.now() + this.server.clockOffsetMs);
+    const now = this.settings.clock.now() + this.server.clockOffsetMs;
+    const remainingMs = operation.deadline - now;
     const keys: Readonly<Record<ChangeKey, string>> = {
       ...shared,
       marker: shared.marker(operation.eventId),

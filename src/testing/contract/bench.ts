@@ -10,50 +10,50 @@ import type {
   StoreSettings,
 } from '../../core/session-store.js';
 import { shardOfUser, type User } from '../../core/user.js';
-import { anAnonymousSession, anOperation, aSession, aUser } from '../builders.js';
-import type { FakeClock } from '../fake-clock.js';
+import { anAnonymousSession, anOperation, aSession, aUser, someSettings } from '../builders.js';
+import { FakeClock } from '../fake-clock.js';
 import type { OpenStore, StoreUnderTest } from '../store-under-test.js';
 import { afterEach, beforeEach } from '../test-runner.js';
 
 /** A fresh store for every test of the surrounding `describe`. */
 export function useStore(open: OpenStore, settings?: Partial<StoreSettings>): Bench {
-  let sut: StoreUnderTest | undefined;
-  let startedAt = 0;
+  let opened: Opened | undefined;
   beforeEach(async () => {
-    sut = await open(settings);
-    startedAt = sut.clock.now();
+    const clock = new FakeClock();
+    const startedAt = clock.now();
+    opened = { clock, startedAt, sut: await open(someSettings({ ...settings, clock })) };
   });
   afterEach(async () => {
-    await sut?.close();
-    sut = undefined;
+    await opened?.sut.close();
+    opened = undefined;
   });
-  return new Bench(
-    () => {
-      if (sut === undefined) throw new Error('The store is open during a test only');
-      return sut;
-    },
-    () => startedAt,
-  );
+  return new Bench(() => {
+    if (opened === undefined) throw new Error('The store is open during a test only');
+    return opened;
+  });
+}
+
+interface Opened {
+  readonly sut: StoreUnderTest;
+  readonly clock: FakeClock;
+  readonly startedAt: number;
 }
 
 /** What nearly every test does with a store, so that a test says only what matters to it. */
 export class Bench {
-  constructor(
-    private readonly sut: () => StoreUnderTest,
-    private readonly start: () => number,
-  ) {}
+  constructor(private readonly opened: () => Opened) {}
 
   /** When the store was opened: an instant that has passed on every clock, a server's included. */
   get startedAt(): number {
-    return this.start();
+    return this.opened().startedAt;
   }
 
   get store(): SessionStore {
-    return this.sut().store;
+    return this.opened().sut.store;
   }
 
   get clock(): FakeClock {
-    return this.sut().clock;
+    return this.opened().clock;
   }
 
   get shards(): number {
@@ -107,7 +107,7 @@ export class Bench {
   }
 
   dropRecord({ id }: { readonly id: SessionId }): Promise<void> {
-    return this.sut().dropRecord(id);
+    return this.opened().sut.dropRecord(id);
   }
 
   shardOf(subject: User | { readonly id: SessionId }): number {

@@ -176,6 +176,22 @@ export function describeListing(open: OpenStore): void {
       expect(idsOf(points)).toEqual(idsOf(ordered.slice(3, 5)));
     });
 
+    it('goes on behind an instant, of which it shows nothing, where the id is empty', async () => {
+      const user = aUser();
+      const ordered = [...(await sevenSessions(bench, user))].sort(byCreation).reverse();
+      const shard = bench.shardOf(user);
+      const { createdAt } = ordered[0]!;
+
+      const pages = await Promise.all(
+        [createdAt + 1, createdAt, createdAt - 2].map((instant) =>
+          bench.store.listCreated(shard, { createdAt: instant, id: '' }, 2),
+        ),
+      );
+
+      const expected = [ordered.slice(0, 2), ordered.slice(3, 5), []];
+      expect(pages.map(idsOf)).toEqual(expected.map(idsOf));
+    });
+
     it('keeps a session’s place whatever happens to it', async () => {
       const user = aUser();
       const sessions = await sevenSessions(bench, user);

@@ -1,0 +1,44 @@
+import { DEMO_USERS } from './accounts/demo-users.js';
+import type { Configuration } from './configuration.js';
+import { sqliteFileIn } from './database.js';
+
+/** What somebody who has just started the demo wants to know. Holds no secret. */
+export function welcome(address: string, configuration: Configuration): string {
+  const { redisUrl, databaseUrl, dataFolder, isSecretRandom } = configuration;
+  const sessions = redisUrl ? withoutCredentials(redisUrl) : 'memory';
+  const audit = databaseUrl ? withoutCredentials(databaseUrl) : sqliteFileIn(dataFolder);
+  const users = DEMO_USERS.map(({ id, password, role }) =>
+    `  ${id.padEnd(8)}${password.padEnd(18)}${role === 'operator' ? 'operator' : ''}`.trimEnd(),
+  );
+  const login = (jar: string, user: string): string =>
+    `  curl -b ${jar} -c ${jar} ${address}/login -d username=${user} -d password=${user}-password`;
+  return [
+    `The demo listens on ${address}`,
+    `  sessions in ${sessions}, audit in ${audit}`,
+    ...(isSecretRandom ? [RANDOM_SECRET_NOTE] : []),
+    '',
+    'Users',
+    ...users,
+    '',
+    'Try',
+    `  curl -b a.jar -c a.jar ${address}/visits`,
+    login('a.jar', 'alice'),
+    login('b.jar', 'alice'),
+    `  curl -b a.jar -c a.jar ${address}/sessions`,
+    `  curl -b a.jar -c a.jar -X DELETE ${address}/sessions/SESSION_ID_OF_B`,
+    `  curl -b b.jar -c b.jar ${address}/me`,
+    login('o.jar', 'olivia'),
+    `  curl -b o.jar -c o.jar ${address}/admin/users/alice/sessions`,
+    `  curl -b o.jar -c o.jar -X DELETE ${address}/admin/users/alice/sessions`,
+    `  curl -b o.jar -c o.jar '${address}/admin/audit?userId=alice'`,
+  ].join('\n');
+}
+
+const RANDOM_SECRET_NOTE =
+  '  SESSION_SECRET is not set: cookies are signed with a random one, which the next start and\n' +
+  '  other processes do not know. Set it (32 characters or more) to keep users signed in.';
+
+function withoutCredentials(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}

@@ -1,0 +1,47 @@
+import {
+  Inject,
+  Module,
+  type DynamicModule,
+  type MiddlewareConsumer,
+  type ModuleMetadata,
+  type NestModule,
+  type Type,
+} from '@nestjs/common';
+import passport from 'passport';
+import { SessionService } from '../nest/session.service.js';
+import { restoreUser, serializeThrough } from './passport.middleware.js';
+import { SessionSerializer } from './session-serializer.js';
+
+/** @publicApi */
+export interface SessionPassportModuleOptions {
+  readonly serializer: Type<SessionSerializer>;
+  /** Modules that export what the serializer injects. Default: none. */
+  readonly imports?: ModuleMetadata['imports'];
+}
+
+/**
+ * Passport for the whole application, after the session middleware: `req.user`, `req.logIn`,
+ * `req.logOut` and `req.isAuthenticated` work everywhere. Needs `SessionModule`. @publicApi
+ */
+@Module({})
+export class SessionPassportModule implements NestModule {
+  constructor(
+    @Inject(SessionSerializer) private readonly serializer: SessionSerializer,
+    private readonly sessions: SessionService,
+  ) {}
+
+  static forRoot({ serializer, imports = [] }: SessionPassportModuleOptions): DynamicModule {
+    return {
+      module: SessionPassportModule,
+      imports,
+      providers: [{ provide: SessionSerializer, useClass: serializer }],
+    };
+  }
+
+  configure(consumer: MiddlewareConsumer): void {
+    serializeThrough(this.serializer);
+    consumer
+      .apply(passport.initialize(), restoreUser(this.serializer, this.sessions))
+      .forRoutes('{*path}');
+  }
+}
