@@ -1,0 +1,120 @@
+import * as admin from 'nestjs-gatehouse/admin';
+import * as audit from 'nestjs-gatehouse/audit';
+import * as connectRedis from 'nestjs-gatehouse/connect-redis';
+import * as main from 'nestjs-gatehouse';
+import * as passport from 'nestjs-gatehouse/passport';
+import * as redis from 'nestjs-gatehouse/redis';
+import * as testing from 'nestjs-gatehouse/testing';
+import { readText, tableUnder } from './documents.js';
+
+/** By entry point: what it exports at run time, in the order of `sort()`. */
+const ENTRY_POINTS = [
+  {
+    entryPoint: '.',
+    api: main,
+    names: [
+      'CsrfGuard',
+      'CsrfRejectedError',
+      'CurrentSession',
+      'CurrentUser',
+      'InjectSessionStore',
+      'Passive',
+      'Public',
+      'RequireFresh',
+      'SESSION_STORE',
+      'SessionAuditBacklogError',
+      'SessionConfigInvalidError',
+      'SessionConflictError',
+      'SessionEndedError',
+      'SessionError',
+      'SessionGuard',
+      'SessionHeadersSentError',
+      'SessionIdentityInvalidError',
+      'SessionInputInvalidError',
+      'SessionLayoutMismatchError',
+      'SessionLimitReachedError',
+      'SessionModule',
+      'SessionNotFoundError',
+      'SessionNotFreshError',
+      'SessionRequiredError',
+      'SessionService',
+      'SessionStoreUnavailableError',
+      'SessionThrottledError',
+      'SessionUserBlockedError',
+      'SkipCsrf',
+      'contextOf',
+      'findSignedIn',
+      'memoryStore',
+      'parseSessionId',
+      'passportUserIdOf',
+      'systemClock',
+      'toSessionView',
+    ],
+  },
+  { entryPoint: './redis', api: redis, names: ['redisStore'] },
+  { entryPoint: './connect-redis', api: connectRedis, names: ['connectRedis'] },
+  {
+    entryPoint: './audit',
+    api: audit,
+    names: [
+      'AUDIT_QUERY',
+      'AuditCheckpointRow',
+      'AuditEventRow',
+      'AuditRejectedRow',
+      'AuditService',
+      'SessionAuditModule',
+      'auditEntities',
+      'auditMigrations',
+    ],
+  },
+  { entryPoint: './admin', api: admin, names: ['SessionAdminModule'] },
+  {
+    entryPoint: './passport',
+    api: passport,
+    names: ['SessionAuthGuard', 'SessionPassportModule', 'SessionSerializer'],
+  },
+  {
+    entryPoint: './testing',
+    api: testing,
+    names: [
+      'FakeClock',
+      'aContext',
+      'aSession',
+      'aTokenHash',
+      'aUser',
+      'anAnonymousSession',
+      'anOperation',
+      'describeSessionStore',
+      'someSettings',
+    ],
+  },
+];
+
+describe('the public API', () => {
+  it.each(ENTRY_POINTS)(
+    'of "$entryPoint" is exactly these names; adding one is a decision, removing one a major version',
+    ({ api, names }) => {
+      expect(Object.keys(api).sort()).toEqual(names);
+    },
+  );
+
+  it('has the entry points of package.json', () => {
+    const { exports } = JSON.parse(readText('package.json')) as { exports: object };
+
+    const entryPoints = Object.keys(exports).filter((path) => path !== './package.json');
+
+    expect(entryPoints).toEqual(ENTRY_POINTS.map(({ entryPoint }) => entryPoint));
+  });
+
+  it('of SessionService stands in README, and nothing else does', () => {
+    const { constructor: _, ...declared } = Object.getOwnPropertyDescriptors(
+      main.SessionService.prototype,
+    );
+
+    const documented = tableUnder(readText('README.md'), '## SessionService').flatMap(
+      ([methods = '']) => methods.replace(/\(.*?\)/g, '').split(', '),
+    );
+
+    expect(new Set(documented)).toEqual(new Set(Object.keys(declared)));
+  });
+});
