@@ -10,7 +10,7 @@ import type { Request, Response } from 'express';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { SessionCore } from '../core/session-core.js';
 import { requireSignedIn, type SignedInSession } from '../nest/current-session.js';
-import { contextOf, requestOf } from '../nest/request-of.js';
+import { contextOf } from '../nest/request-of.js';
 import { SESSION_CORE } from '../nest/session.tokens.js';
 import { scopeOfOperator } from './admin-scope.js';
 import { attachOperator } from './operator.js';
@@ -29,8 +29,9 @@ export class AdminAccessGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = requestOf(context);
-    context.switchToHttp().getResponse<Response>().setHeader('Cache-Control', 'no-store');
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request>();
+    http.getResponse<Response>().setHeader('Cache-Control', 'no-store');
     const session = requireSignedIn(request);
     await this.requireAllowed(context, request, session);
     const scope = await scopeOfOperator(this.scope, session, request);

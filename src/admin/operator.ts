@@ -2,7 +2,6 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { RequestContext } from '../core/operations.js';
 import type { RevokeCause } from '../core/session-directory.js';
 import type { SignedInSession } from '../nest/current-session.js';
-import { requestOf } from '../nest/request-of.js';
 import type { AdminScope } from './admin-scope.js';
 
 /** Who acts, from where, and on what at most. */
@@ -23,7 +22,7 @@ export function attachOperator(request: object, operator: Operator): void {
 /** The operator whom `AdminAccessGuard` let pass. */
 export const CurrentOperator = createParamDecorator(
   (_data: unknown, context: ExecutionContext): Operator => {
-    const operator = (requestOf(context) as Carrier)[OPERATOR];
+    const operator = context.switchToHttp().getRequest<Carrier>()[OPERATOR];
     if (!operator) throw new Error('AdminAccessGuard has not run for this request');
     return operator;
   },

@@ -10,8 +10,8 @@ export function attachRequestSession(request: Request, requestSession: RequestSe
 }
 
 /** Undefined where the session middleware has not run. */
-export const findRequestSession = (request: object): RequestSession | undefined =>
-  (request as Carrier)[REQUEST_SESSION];
+export const findRequestSession = (request: object | undefined): RequestSession | undefined =>
+  (request as Carrier | undefined)?.[REQUEST_SESSION];
 
 /** @throws Error where the session middleware has not run, which is a fault of the set-up */
 export function requestSessionOf(request: object): RequestSession {

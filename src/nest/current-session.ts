@@ -12,14 +12,14 @@ export interface SignedInSession extends SessionInfo {
 }
 
 /** Undefined where nobody is signed in, whatever the reason. */
-export function findSignedIn(request: object): SignedInSession | undefined {
+export function findSignedIn(request: object | undefined): SignedInSession | undefined {
   const session = findRequestSession(request)?.active?.session;
   if (!session?.user) return undefined;
   return { ...toSessionInfo(session), ...session.user, user: session.user };
 }
 
 /** @throws SessionRequiredError, SessionEndedError, SessionStoreUnavailableError */
-export function requireSignedIn(request: object): SignedInSession {
+export function requireSignedIn(request: object | undefined): SignedInSession {
   const session = findSignedIn(request);
   if (session) return session;
   throw refusalOf(findRequestSession(request)?.verdict);

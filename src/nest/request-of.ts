@@ -3,14 +3,19 @@ import type { Request } from 'express';
 
 export { contextOf } from '../express/request-context.js';
 
-/** The one place that knows where each transport keeps the HTTP request a session came with. */
-export function requestOf(context: ExecutionContext): Request {
+/**
+ * The one place that knows where each transport keeps the HTTP request a session came with.
+ * Undefined where there is none, as with a message from another service.
+ */
+export function requestOf(context: ExecutionContext): Request | undefined {
   switch (context.getType<string>()) {
-    case 'graphql':
-      return context.getArgByIndex<{ req: Request }>(2).req;
-    case 'ws':
-      return context.switchToWs().getClient<{ request: Request }>().request;
-    default:
+    case 'http':
       return context.switchToHttp().getRequest<Request>();
+    case 'graphql':
+      return context.getArgByIndex<{ req?: Request } | undefined>(2)?.req;
+    case 'ws':
+      return context.switchToWs().getClient<{ request?: Request } | undefined>()?.request;
+    default:
+      return undefined;
   }
 }

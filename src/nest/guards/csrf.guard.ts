@@ -30,7 +30,7 @@ export class CsrfGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = requestOf(context);
-    if (SAFE_METHODS.has(request.method)) return true;
+    if (!request || SAFE_METHODS.has(request.method)) return true;
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean>(SKIPS_CSRF, targets)) return true;
     if (this.isOwnOrTrusted(request)) return true;

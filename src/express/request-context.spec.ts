@@ -1,0 +1,17 @@
+import { deviceLabel } from './request-context.js';
+
+describe('the label of a device', () => {
+  it.each([
+    ['Firefox on Linux', 'Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0'],
+    [
+      'Safari on iOS',
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 ' +
+        '(KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1',
+    ],
+    ['Unknown device', ''],
+    ['Unknown device', 'curl/8.5.0'],
+    ['Unknown device', '\u0000'.repeat(512)],
+  ])('is %s', (label, userAgent) => {
+    expect(deviceLabel(userAgent)).toBe(label);
+  });
+});
