@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { SessionIdentityInvalidError } from '../core/errors.js';
-import type { NamedUser } from '../core/named-user.js';
+import { identityOf } from './session-hold.js';
 import { requestSessionOf } from './request-session-of.js';
 import type { RequestSessionObject } from './session-object.js';
 import type { UserIdOf } from './user-id-of.js';
@@ -42,19 +42,14 @@ export function installLogIn(request: Request, userIdOf: UserIdOf): void {
   const logOut = function (this: PassportRequest, ...rest: unknown[]): void {
     const { done } = argumentsOf(rest);
     setUser(this, null);
-    logOutOfSession(this).then(
-      () => process.nextTick(done),
-      (error: unknown) => process.nextTick(done, error),
-    );
+    requestSessionOf(this)
+      .endAndBegin('logout')
+      .then(
+        () => process.nextTick(done),
+        (error: unknown) => process.nextTick(done, error),
+      );
   };
   Object.assign(request, { login: logIn, logIn, logout: logOut, logOut });
-}
-
-/** Ends the session and leaves an empty `req.session`, stored only when something is written to it. */
-export async function logOutOfSession(request: Request): Promise<void> {
-  const requestSession = requestSessionOf(request);
-  await requestSession.logout();
-  request.session = requestSession.begin();
 }
 
 async function logInThroughSession(
@@ -67,15 +62,12 @@ async function logInThroughSession(
   const object = request.session as RequestSessionObject;
   const written = await passportDataOf(request, user);
   const named = userIdOf(written);
-  if (named === undefined)
+  if (!named)
     throw new SessionIdentityInvalidError('userId', 'is not found by the option userIdOf');
   const before = Object.fromEntries(Object.keys(written).map((key) => [key, object[key as never]]));
   Object.assign(object, written);
   try {
-    await requestSession.logInWith(
-      { ...identityOf(named), methods: options.methods ?? [] },
-      object,
-    );
+    await requestSession.logIn({ ...identityOf(named), methods: options.methods ?? [] });
     await requestSession.save(object);
   } catch (error) {
     Object.assign(object, before);
@@ -102,8 +94,6 @@ function passportDataOf(request: PassportRequest, user: unknown): Promise<Record
     });
   });
 }
-
-const identityOf = (named: NamedUser) => (typeof named === 'string' ? { userId: named } : named);
 
 function setUser(request: PassportRequest, user: unknown): void {
   Reflect.set(request, request._userProperty ?? 'user', user);

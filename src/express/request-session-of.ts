@@ -18,7 +18,8 @@ export function requestSessionOf(request: object): RequestSession {
   const requestSession = findRequestSession(request);
   if (!requestSession)
     throw new Error(
-      'The session middleware has not run for this request; is SessionModule imported?',
+      'The session middleware has not run for this request: is SessionModule imported, and the ' +
+        'path under cookie.path?',
     );
   return requestSession;
 }

@@ -1,78 +1,44 @@
 import type { Request } from 'express';
-import {
-  SessionEndedError,
-  SessionHeadersSentError,
-  SessionRequiredError,
-  SessionStoreUnavailableError,
-} from '../core/errors.js';
-import { parseSessionToken, type SessionId, type SessionToken } from '../core/ids.js';
+import { SessionEndedError } from '../core/errors.js';
 import type { RequestContext } from '../core/operations.js';
-import type { SessionCore } from '../core/session-core.js';
-import { applyChanges, diffData, hasChanges, type DataChanges } from '../core/session-data.js';
 import type { Identity } from '../core/session-lifecycle.js';
-import type { NamedUser } from '../core/named-user.js';
-import { touchDue } from '../core/session-policy.js';
-import type { SessionData, SessionRecord } from '../core/session-record.js';
-import {
-  isStraggler,
-  type ActiveSession,
-  type RenewedSession,
-  type Verdict,
-} from '../core/verdict.js';
-import { sameUser, type User } from '../core/user.js';
-import type { AddressThrottle } from './address-throttle.js';
-import { deviceOf } from './request-context.js';
-import {
-  dataOf,
-  newSessionObject,
-  replaceData,
-  visibleData,
-  type RequestSessionObject,
-} from './session-object.js';
-import type { UserIdOf } from './user-id-of.js';
-
-/** What every request's session is made with. */
-export interface RequestSessionParts {
-  readonly core: SessionCore;
-  readonly userIdOf: UserIdOf;
-  readonly anonymousThrottle: AddressThrottle;
-  /** Told when a request has proved that its browser holds the token in force. */
-  readonly onConfirmed: (request: Request, sessionId: SessionId) => void;
-}
-
-/** What the response does to the browser's session cookie. */
-export type CookieChange =
-  | {
-      readonly kind: 'issue';
-      readonly token: SessionToken;
-      /** Not sent by a response whose headers leave at this instant or later. */
-      readonly notAfter: number;
-    }
-  | { readonly kind: 'clear' };
-
-/** `dropped`: a straggler's; `gone`: the session ended meanwhile. Nothing was kept of either. */
-export type SaveOutcome = 'saved' | 'dropped' | 'gone';
+import type { SessionRecord } from '../core/session-record.js';
+import type { ActiveSession, Verdict } from '../core/verdict.js';
+import { callBack, type Callback } from './callback.js';
+import { issueCookie, type CookieChange } from './cookie-change.js';
+import { SessionHold, type RequestSessionParts, type SaveOutcome } from './session-hold.js';
+import { defineMethods, type RequestSessionObject, type SessionMethods } from './session-object.js';
+import { Turns } from './turns.js';
 
 /**
- * One request's hold on a session: what its cookie was worth, what the handler made of
- * `req.session` since, and what of that is to be stored and told to the browser.
+ * The session of one request: what its cookie was worth, and all that the handler may ask for.
  *
- * Only creating, rotating and logging out ever change the cookie. A straggler writes nothing and
- * moves no cookie, unless it logs in.
+ * Only creating, rotating and ending ever change the cookie. A straggler writes nothing and moves
+ * no cookie, unless it logs in. What is asked for is done in the order of asking, and the end of
+ * the response waits for it, whether a callback was given or not.
  */
 export class RequestSession {
   /** Set by routes that must not count as activity. */
   passive = false;
 
-  private held: ActiveSession | undefined;
-  private draft: SessionToken | undefined;
-  private baseline: SessionData = {};
-  private change: CookieChange | undefined;
-  private dropsWrites: boolean;
-  private saving: Promise<void> = Promise.resolve();
-  private saveFailed = false;
+  /** `req.session`'s own. */
+  readonly methods: SessionMethods = {
+    save: (object, callback) => this.tell(this.saveOrThrow(object), callback),
+    reload: (callback) =>
+      this.tell(
+        this.inTurn((hold) => hold.reload()),
+        callback,
+      ),
+  };
+
+  private readonly hold: SessionHold;
+  private readonly turns = new Turns();
   private attended = false;
-  private touched = false;
+  /** The last save failed, and whoever asked for it knows. */
+  private saveFailed = false;
+  private telling: Promise<void> = Promise.resolve();
+  /** What failed without anybody having listened; the answer fails with it. */
+  private untold: { readonly error: unknown } | undefined;
 
   constructor(
     private readonly parts: RequestSessionParts,
@@ -80,263 +46,148 @@ export class RequestSession {
     readonly context: RequestContext,
     readonly verdict: Verdict,
   ) {
-    this.held = verdict.state === 'active' ? verdict : undefined;
-    this.dropsWrites = isStraggler(verdict);
+    this.hold = new SessionHold(parts, request, this.methods, context, verdict);
   }
 
   /** The session this request holds now; undefined while it holds none that is stored. */
   get active(): ActiveSession | undefined {
-    return this.held;
+    return this.hold.active;
   }
 
   /**
    * What headers that leave now tell the browser. Where the body is streamed before the session is
    * stored, that is the token which the end of the response will store it under.
    */
-  cookieChangeAt(object: RequestSessionObject | undefined): CookieChange | undefined {
-    if (this.change || !object || !this.draft || this.dropsWrites) return this.change;
-    if (!this.owesSave(object) || this.userNamedBy(object)) return undefined;
-    return { kind: 'issue', token: this.draft, notAfter: Infinity };
+  get cookieChange(): CookieChange | undefined {
+    const { object } = this;
+    const draft = object && !this.saveFailed ? this.hold.draftOf(object) : undefined;
+    return draft ? issueCookie(draft) : this.hold.cookieChange;
   }
 
-  /** Makes `req.session` of the session held. */
-  inflate(): RequestSessionObject {
-    const { session, token } = this.held!;
-    this.request.sessionID = token;
-    return this.present(session.data);
+  /** Makes `req.session`: the session held, or an empty one. */
+  present(): void {
+    if (this.hold.active) this.hold.inflate();
+    else this.hold.begin();
   }
 
-  /** Makes an empty `req.session`, stored when something is written to it. */
-  begin(): RequestSessionObject {
-    this.held = undefined;
-    this.draft = this.parts.core.lifecycle.draftToken();
-    this.request.sessionID = this.draft;
-    return this.present({});
+  /** Takes express-session's wrappers off `req.session`. */
+  unwrap(): void {
+    if (this.object) defineMethods(this.object, this.methods);
   }
 
-  /** Reads the session anew. @throws SessionEndedError if it has ended */
-  async reload(): Promise<void> {
-    const session = this.held && (await this.parts.core.directory.get(this.held.session.id));
-    if (!session) throw new SessionEndedError('revoked', 'ended-meanwhile');
-    this.held = { ...this.held!, session };
-    this.baseline = visibleData(session.data);
+  /** Holds a session that was adopted; its cookie goes out with this answer. */
+  holdAdopted(adopted: ActiveSession): void {
+    const { operations, options } = this.parts.core;
+    this.hold.hold(adopted, operations.now() + options.rotationRetryMs);
+    this.hold.inflate();
   }
 
-  /**
-   * What a request owes to its token: confirms a new one, exchanges one that has come of age.
-   * Once a request; never for a passive one.
-   */
+  /** Gives the token its due, once a request; never for a passive one. */
   async attend(): Promise<void> {
     const { verdict } = this;
-    const due = verdict.state === 'active' && (verdict.confirmDue || verdict.rotationDue);
-    if (!due || this.passive || this.attended || this.held?.token !== verdict.token) return;
+    if (verdict.state !== 'active' || !(verdict.confirmDue || verdict.rotationDue)) return;
+    if (this.passive || this.attended) return;
     this.attended = true;
-    const { rotation, options } = this.parts.core;
-    const rotated = await rotation.attend(verdict, this.context);
-    if (rotated) this.hold(rotated, rotated.session.rotatedAt + options.rotationRetryMs);
-    if (verdict.confirmDue) this.parts.onConfirmed(this.request, verdict.session.id);
+    await this.inTurn((hold) => hold.attend(verdict));
   }
 
-  /** Holds a session that was moved in; its cookie goes out with this answer. */
-  moveIn(adopted: ActiveSession): void {
-    const { operations, options } = this.parts.core;
-    this.hold(adopted, operations.now() + options.rotationRetryMs);
-  }
-
-  /**
-   * Stores what the handler changed. A change of the user that the data names is a login, or,
-   * where the name has gone, a logout. Calls that overlap are done one after the other.
-   */
+  /** Stores what the handler changed; where that changes the user whom the data name, logs in or out. */
   save(object: RequestSessionObject): Promise<SaveOutcome> {
-    const saving = this.saving.then(() => this.store(object));
-    this.saving = saving.then(
-      () => {
+    return this.inTurn(async (hold) => {
+      try {
+        const outcome = await hold.store(object);
         this.saveFailed = false;
-      },
-      () => {
+        return outcome;
+      } catch (error) {
         this.saveFailed = true;
-      },
-    );
-    return saving;
-  }
-
-  /** Whether the end of the response has to save; not after a failure, which somebody was told of. */
-  owesSave(object: RequestSessionObject): boolean {
-    return !this.saveFailed && this.hasUnsaved(object);
-  }
-
-  /** Whether this request is activity that is to be recorded now. */
-  get touchDue(): boolean {
-    const { held, passive, touched } = this;
-    const { operations, options } = this.parts.core;
-    return !!held && !passive && !touched && touchDue(held.session, options, operations.now());
-  }
-
-  /** Records activity. Failing to is reported, and no reason to fail the request. */
-  async touch(): Promise<void> {
-    const { lifecycle, reportError } = this.parts.core;
-    this.touched = true;
-    if (this.held) await lifecycle.touch(this.held.session).catch(reportError);
-  }
-
-  /** Whether `req.session` says something that is not stored. */
-  hasUnsaved(object: RequestSessionObject): boolean {
-    return hasChanges(diffData(this.baseline, dataOf(object)));
-  }
-
-  /** Opens a session for the identity, or authenticates anew. `object` then shows the session's data. */
-  async logInWith(identity: Identity, object: RequestSessionObject): Promise<SessionRecord> {
-    if (this.verdict.state === 'unavailable') throw this.verdict.error;
-    if (this.request.res?.headersSent) throw new SessionHeadersSentError();
-    const data = dataOf(object);
-    const { held } = this;
-    const opened = await this.parts.core.lifecycle.login({
-      identity,
-      ...(held && { current: held }),
-      data,
-      changes: diffData(this.baseline, data),
-      device: deviceOf(this.context),
-      request: this.context,
+        throw error;
+      }
     });
-    const session = this.renew(opened);
-    if (session.id === held?.session.id) return session;
-    this.touched = true;
-    replaceData(object, session.data);
-    this.baseline = visibleData(session.data);
-    return session;
+  }
+
+  /** Creates a session for the identity, or authenticates anew; `req.session` then shows its data. */
+  logIn(identity: Identity): Promise<SessionRecord> {
+    return this.inTurn((hold) => {
+      if (!this.object) hold.begin();
+      return hold.logIn(identity, this.object!);
+    });
   }
 
   /** Renews the proof of identity. @throws SessionRequiredError, SessionEndedError */
-  async reauthenticate(methods: readonly string[]): Promise<SessionRecord> {
-    const { rotation } = this.parts.core;
-    return this.renew(await rotation.reauthenticate(this.requireHeld(), methods, this.context));
+  reauthenticate(methods: readonly string[]): Promise<SessionRecord> {
+    return this.inTurn((hold) => hold.reauthenticate(methods));
   }
 
   /** A new token at once. @throws SessionRequiredError, SessionEndedError */
-  async rotate(): Promise<SessionRecord> {
-    const { rotation } = this.parts.core;
-    return this.renew(await rotation.rotate(this.requireHeld(), this.context));
+  rotate(): Promise<SessionRecord> {
+    return this.inTurn((hold) => hold.rotate());
   }
 
-  /** Ends the session and removes the cookie. Without a session only the cookie goes. */
-  async end(reason: string): Promise<void> {
-    await this.endHeld(reason);
-    const untouched = isStraggler(this.verdict) || (this.verdict.state === 'none' && !this.change);
-    this.change = untouched ? undefined : { kind: 'clear' };
-    this.dropsWrites = true;
+  /** Ends the session and goes on with an empty one, stored when written. */
+  endAndBegin(reason: string): Promise<void> {
+    return this.inTurn(async (hold) => {
+      await hold.end(reason);
+      hold.begin();
+    });
   }
 
-  /** Ends the session and goes on with an empty one, stored when written. The cookie stays until then. */
-  async regenerate(): Promise<void> {
-    await this.endHeld('regenerated');
-  }
-
-  /** Ends the session, removes the cookie, and goes on with an empty one, stored when written. */
-  async logout(): Promise<void> {
-    await this.end('logout');
-    this.dropsWrites = isStraggler(this.verdict);
-  }
-
-  private async store(object: RequestSessionObject): Promise<SaveOutcome> {
-    const data = dataOf(object);
-    const changes = diffData(this.baseline, data);
-    if (!hasChanges(changes)) return 'saved';
-    const named = this.userNamedBy(object);
-    if (named && !this.isHeldBy(named)) {
-      await this.logInWith(asIdentity(named), object);
-      return 'saved';
-    }
-    if (this.dropsWrites) return 'dropped';
-    if (!this.held) return this.open(data);
-    if (!named && this.namesUser(this.baseline)) {
-      await this.end('logout');
-      return 'saved';
-    }
-    return this.saveChanges(this.held, data, changes);
-  }
-
-  private async endHeld(reason: string): Promise<void> {
-    if (this.verdict.state === 'unavailable') throw this.verdict.error;
-    if (this.held) await this.parts.core.lifecycle.end(this.held.session, reason, this.context);
-    this.held = undefined;
-  }
-
-  private present(data: SessionData): RequestSessionObject {
-    this.baseline = visibleData(data);
-    return newSessionObject(this.request, data);
-  }
-
-  private renew({ session, token }: RenewedSession): SessionRecord {
-    if (token) this.hold({ session, token });
-    else if (this.held) this.held = { session, token: this.held.token };
-    return session;
-  }
-
-  private hold(active: ActiveSession, notAfter = Infinity): void {
-    this.held = active;
-    this.draft = undefined;
-    this.dropsWrites = false;
-    this.request.sessionID = active.token;
-    this.change = { kind: 'issue', token: active.token, notAfter };
-  }
-
-  private async open(data: SessionData): Promise<'saved'> {
-    const token = this.draft && parseSessionToken(this.draft);
-    if (!token) throw new SessionStoreUnavailableError('create');
-    await this.parts.anonymousThrottle.consume(this.context.ip);
-    const opened = await this.parts.core.lifecycle.openAnonymous(
-      token,
-      data,
-      deviceOf(this.context),
+  /** `req.session.destroy`: as express-session, it has taken `req.session` away already. */
+  destroy(callback?: Callback): void {
+    this.tell(
+      this.inTurn((hold) => hold.end('logout')),
+      callback,
     );
-    this.hold(opened);
-    this.touched = true;
-    this.baseline = data;
-    return 'saved';
   }
 
-  private async saveChanges(
-    { session, token }: ActiveSession,
-    data: SessionData,
-    changes: DataChanges,
-  ): Promise<'saved' | 'gone'> {
-    this.touched = true;
-    const result = await this.parts.core.lifecycle.save(session.id, changes);
-    if (result === 'gone') {
-      this.dropsWrites = true;
-      this.change = undefined;
-      return 'gone';
-    }
-    this.baseline = data;
-    this.held = { token, session: withData(session, changes) };
-    return 'saved';
+  /** `req.session.regenerate`. */
+  regenerate(callback?: Callback): void {
+    this.tell(this.endAndBegin('regenerated'), callback);
   }
 
-  private userNamedBy(object: object): NamedUser | undefined {
-    return this.parts.userIdOf({ ...object } as Record<string, unknown>);
+  /**
+   * What the end of the response has to wait for: what the handler began, its unsaved changes, or
+   * the record of its activity. Undefined: nothing. Rejects if the answer must not be sent.
+   */
+  finish(): Promise<void> | undefined {
+    if (!this.turns.busy && !this.untold && !this.owesSave && !this.owesTouch) return undefined;
+    return this.turns
+      .over()
+      .then(() => this.telling)
+      .then(() => this.finishSaving());
   }
 
-  private namesUser(data: SessionData): boolean {
-    return this.userNamedBy(newSessionObject(this.request, data)) !== undefined;
+  private async finishSaving(): Promise<void> {
+    if (this.untold) throw this.untold.error;
+    if (this.owesSave) await this.save(this.object!);
+    else if (this.owesTouch) await this.hold.touch();
   }
 
-  private isHeldBy(named: NamedUser): boolean {
-    const { userId, tenantId = '' } = asIdentity(named);
-    const user: User = { userId, tenantId };
-    return sameUser(this.held?.session.user, user);
+  /** Not after a failure that somebody was told of: the answer is theirs. */
+  private get owesSave(): boolean {
+    return !!this.object && !this.saveFailed && this.hold.hasUnsaved(this.object);
   }
 
-  private requireHeld(): ActiveSession {
-    if (this.verdict.state === 'unavailable') throw this.verdict.error;
-    if (!this.held) throw new SessionRequiredError();
-    return this.held;
+  private get owesTouch(): boolean {
+    return !this.passive && this.hold.touchDue;
+  }
+
+  private get object(): RequestSessionObject | undefined {
+    return this.request.session ?? undefined;
+  }
+
+  private async saveOrThrow(object: RequestSessionObject): Promise<void> {
+    if ((await this.save(object)) === 'gone')
+      throw new SessionEndedError('revoked', 'ended-meanwhile');
+  }
+
+  private inTurn<Result>(step: (hold: SessionHold) => Promise<Result>): Promise<Result> {
+    return this.turns.take(() => step(this.hold));
+  }
+
+  private tell(work: Promise<unknown>, callback: Callback | undefined): void {
+    const told = callBack(work, callback, (error) => {
+      this.untold = { error };
+    });
+    this.telling = this.telling.then(() => told);
   }
 }
-
-const asIdentity = (named: NamedUser): Identity =>
-  typeof named === 'string' ? { userId: named } : named;
-
-const withData = (session: SessionRecord, changes: DataChanges): SessionRecord => ({
-  ...session,
-  data: applyChanges(session.data, changes),
-});

@@ -1,10 +1,11 @@
 import type { Request, Response } from 'express';
 import onHeaders from 'on-headers';
-import { SessionError, SessionStoreUnavailableError } from '../core/errors.js';
+import { SessionError } from '../core/errors.js';
 import { httpErrorOf } from './http-error.js';
 import type { RequestSession } from './request-session.js';
+import { haveHeadersLeft, sealResponse } from './sealed-response.js';
 import type { SessionCookie } from './session-cookie.js';
-import type { RequestSessionObject } from './session-object.js';
+import { maxAgeOf } from './session-object.js';
 
 export interface CommitParts {
   readonly cookie: SessionCookie;
@@ -14,60 +15,72 @@ export interface CommitParts {
   readonly onInsecure: () => void;
 }
 
-/**
- * Makes this the only place where the session cookie is written. To be called before
- * express-session: listeners run last-come first, so this one has the last word.
- */
-export function ownSessionCookie(
+type End = (...args: unknown[]) => Response;
+
+/** Adds to the headers, when they leave, what the request did to the session cookie. */
+export function announceCookie(
   request: Request,
   response: Response,
   requestSession: RequestSession,
   parts: CommitParts,
 ): void {
   onHeaders(response, () => {
-    const others = setCookiesOf(response).filter((one) => !parts.cookie.isOwn(one));
-    const own = ownSetCookie(request, requestSession, parts);
-    const all = own === undefined ? others : [...others, own];
-    if (all.length > 0) response.setHeader('Set-Cookie', all);
-    else response.removeHeader('Set-Cookie');
+    try {
+      const setCookie = setCookieOf(request, requestSession, parts);
+      if (setCookie !== undefined) response.appendHeader('Set-Cookie', setCookie);
+    } catch (error) {
+      parts.reportError(error);
+    }
   });
 }
 
 /**
- * Stores what the handler changed before the headers leave, so that an answer is never sent for
- * a write that failed. To be called after express-session.
+ * Stores what the handler changed, and waits for what it began, before the headers leave: an
+ * answer is never sent for a write that failed. Until then the response is sealed.
  */
 export function commitBeforeEnd(
-  request: Request,
   response: Response,
   requestSession: RequestSession,
   parts: CommitParts,
 ): void {
-  const end = response.end.bind(response) as (...args: unknown[]) => Response;
+  const end = response.end.bind(response) as End;
   let ended = false;
-  const endAfterCommit = (...args: unknown[]): Response => {
+  const endAfterCommit: End = (...args) => {
     if (ended) return response;
     ended = true;
-    const object = request.session as RequestSessionObject | undefined;
-    const unsaved = object && requestSession.owesSave(object) ? object : undefined;
-    if (!unsaved && !requestSession.touchDue) return end(...args);
-    const stored = unsaved ? requestSession.save(unsaved) : requestSession.touch();
-    stored.then(
-      () => end(...args),
-      (error: unknown) => endWithError(response, end, error, parts),
-    );
+    const work = workOf(requestSession);
+    if (!work) return end(...args);
+    const unseal = sealResponse(response);
+    work
+      .finally(unseal)
+      .then(
+        () => end(...args),
+        (error: unknown) => endWithError(response, end, error, parts),
+      )
+      .catch((error: unknown) => {
+        parts.reportError(error);
+        response.destroy();
+      });
     return response;
   };
   response.end = endAfterCommit as Response['end'];
 }
 
-function ownSetCookie(
+/** What `req.session` holds may be nothing that can be stored, and says so by throwing. */
+function workOf(requestSession: RequestSession): Promise<void> | undefined {
+  try {
+    return requestSession.finish();
+  } catch (error) {
+    return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+function setCookieOf(
   request: Request,
   requestSession: RequestSession,
   { cookie, now, onInsecure }: CommitParts,
 ): string | undefined {
-  const object = request.session as RequestSessionObject | undefined;
-  const change = requestSession.cookieChangeAt(object);
+  const change = requestSession.cookieChange;
   if (!change) return undefined;
   if (cookie.secure && !request.secure) {
     onInsecure();
@@ -75,30 +88,22 @@ function ownSetCookie(
   }
   if (change.kind === 'clear') return cookie.clear();
   if (now() >= change.notAfter) return undefined;
-  return cookie.issue(change.token, object?.cookie.originalMaxAge ?? undefined);
-}
-
-function setCookiesOf(response: Response): readonly string[] {
-  const header = response.getHeader('Set-Cookie');
-  if (header === undefined) return [];
-  return Array.isArray(header) ? header : [String(header)];
+  return cookie.issue(change.token, request.session ? maxAgeOf(request.session) : undefined);
 }
 
 /** The handler's answer is withdrawn where it still can be. */
 function endWithError(
   response: Response,
-  end: (...args: unknown[]) => Response,
-  cause: unknown,
+  end: End,
+  error: unknown,
   { reportError }: CommitParts,
 ): void {
-  reportError(cause);
-  if (response.headersSent) {
+  reportError(error);
+  if (haveHeadersLeft(response)) {
     response.destroy();
     return;
   }
-  const error =
-    cause instanceof SessionError ? cause : new SessionStoreUnavailableError('save', cause);
-  const body = httpErrorOf(error);
+  const body = error instanceof SessionError ? httpErrorOf(error) : UNFORESEEN;
   for (const name of response.getHeaderNames())
     if (/^(content-|etag$|last-modified$|location$|cache-control$)/.test(name))
       response.removeHeader(name);
@@ -108,3 +113,5 @@ function endWithError(
   response.setHeader('Cache-Control', 'no-store');
   end(JSON.stringify(body));
 }
+
+const UNFORESEEN = { statusCode: 500, message: 'Internal server error' };

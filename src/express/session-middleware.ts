@@ -9,11 +9,12 @@ import type { ActiveSession, Verdict } from '../core/verdict.js';
 import { AddressThrottle } from './address-throttle.js';
 import { installLogIn } from './log-in.js';
 import { contextOf, deviceOf } from './request-context.js';
-import { RequestSession, type RequestSessionParts } from './request-session.js';
+import { RequestSession } from './request-session.js';
 import { attachRequestSession } from './request-session-of.js';
 import { RequestStore } from './request-store.js';
-import { commitBeforeEnd, ownSessionCookie, type CommitParts } from './response-commit.js';
+import { announceCookie, commitBeforeEnd, type CommitParts } from './response-commit.js';
 import { readSigned, type SessionCookie } from './session-cookie.js';
+import type { RequestSessionParts } from './session-hold.js';
 import { unavailableSession } from './session-object.js';
 import type { UserIdOf } from './user-id-of.js';
 
@@ -27,8 +28,8 @@ export interface SessionMiddlewareParts {
   readonly warn: (message: string) => void;
 }
 
-/** Well-signed cookies of no known session that one address may present in a minute, on this node. */
-const UNKNOWN_TOKENS_PER_MINUTE = 1_000;
+/** How often one address may present tokens of one unknown session in a minute, on this node. */
+const UNKNOWN_TOKENS_PER_MINUTE = 100;
 
 interface Resolved {
   readonly verdict: Verdict;
@@ -78,23 +79,24 @@ class SessionMiddleware {
   }
 
   readonly handle = (request: Request, response: Response, next: NextFunction): void => {
-    if (request.session || !request.originalUrl.startsWith(this.parts.cookie.path)) {
+    if (request.session || !isUnder(this.parts.cookie.path, request.originalUrl)) {
       next();
       return;
     }
     const context = contextOf(request);
-    this.resolve(request, context).then((resolved) => {
-      this.begin(request, response, context, resolved, next);
-    }, next);
+    this.resolve(request, context)
+      .then((resolved) => this.begin(request, response, context, resolved, next))
+      .catch(next);
   };
 
   private async resolve(request: Request, context: RequestContext): Promise<Resolved> {
     const token = this.parts.cookie.read(request);
     if (!token) return (await this.adopt(request, context)) ?? { verdict: { state: 'none' } };
-    if (await this.unknownThrottle.isExhausted(context.ip))
+    const source = `${context.ip} ${token.sessionId}`;
+    if (await this.unknownThrottle.isExhausted(source))
       return { verdict: { state: 'unavailable', error: new SessionThrottledError() } };
     const verdict = await this.parts.core.lifecycle.resolve(token, context);
-    if (verdict.state === 'unknown') await this.unknownThrottle.consume(context.ip);
+    if (verdict.state === 'unknown') await this.unknownThrottle.consume(source);
     this.noteUseAfterEnd(verdict, context);
     return { verdict };
   }
@@ -114,21 +116,36 @@ class SessionMiddleware {
       next();
       return;
     }
-    ownSessionCookie(request, response, requestSession, this.commitParts);
-    this.store.awaitRead(requestSession);
-    this.expressSession(request, response, (error?: unknown) => {
-      this.store.awaitRead(undefined);
+    this.inflate(request, response, requestSession, (error) => {
       if (error) {
         next(error);
         return;
       }
-      if (adopted) {
-        requestSession.moveIn(adopted);
-        this.store.createSession(request);
-      }
+      if (adopted) requestSession.holdAdopted(adopted);
+      else requestSession.unwrap();
       request.sessionStore = this.store.boundTo(request) as unknown as Express.SessionStore;
-      commitBeforeEnd(request, response, requestSession, this.commitParts);
+      announceCookie(request, response, requestSession, this.commitParts);
+      commitBeforeEnd(response, requestSession, this.commitParts);
       next();
+    });
+  }
+
+  /**
+   * Has express-session make `req.session`, and takes its hooks off the response again: they would
+   * save and set the cookie a second time, after the last word on both has been said.
+   */
+  private inflate(
+    request: Request,
+    response: Response,
+    requestSession: RequestSession,
+    done: (error?: unknown) => void,
+  ): void {
+    const unhook = keepingMethods(response, ['writeHead', 'end']);
+    this.store.awaitRead(requestSession);
+    this.expressSession(request, response, (error?: unknown) => {
+      this.store.awaitRead(undefined);
+      unhook();
+      done(error);
     });
   }
 
@@ -172,4 +189,17 @@ class SessionMiddleware {
         'Express\' "trust proxy"; on a developer\'s machine set cookie.insecureDevelopment.',
     );
   }
+}
+
+/** As express-session compares them; a request target may also be absolute (RFC 9112, 3.2.2). */
+function isUnder(path: string, target: string): boolean {
+  if (path === '/') return true;
+  const pathname = URL.canParse(target) ? new URL(target).pathname : target;
+  return pathname.startsWith(path);
+}
+
+/** What puts the methods back as they are now. */
+function keepingMethods(response: Response, names: readonly (keyof Response)[]): () => void {
+  const methods = Object.fromEntries(names.map((name) => [name, response[name]]));
+  return () => Object.assign(response, methods);
 }

@@ -3,9 +3,16 @@ import session from 'express-session';
 import type { SessionError } from '../core/errors.js';
 import { decodeData, encodeData } from '../core/session-data.js';
 import type { SessionData } from '../core/session-record.js';
+import type { Callback } from './callback.js';
 
 /** `req.session`, as handlers see it. */
 export type RequestSessionObject = session.Session & Partial<session.SessionData>;
+
+/** The methods that express-session's own would answer without knowing whether anybody listens. */
+export interface SessionMethods {
+  save(object: RequestSessionObject, callback?: Callback): void;
+  reload(callback?: Callback): void;
+}
 
 const COOKIE_KEY = 'cookie';
 /** Names that mean something else on `req.session`; data of these names is left alone. */
@@ -15,7 +22,11 @@ const RESERVED = new Set([...Object.getOwnPropertyNames(session.Session.prototyp
  * Makes `req.session`. Unlike express-session's constructor it lets `id` follow `req.sessionID`,
  * so that a handler's reference stays good over a login or a rotation.
  */
-export function newSessionObject(request: Request, data: SessionData): RequestSessionObject {
+export function newSessionObject(
+  request: Request,
+  data: SessionData,
+  methods: SessionMethods,
+): RequestSessionObject {
   const object = Object.create(session.Session.prototype, {
     req: { value: request },
     id: { get: () => request.sessionID },
@@ -23,16 +34,45 @@ export function newSessionObject(request: Request, data: SessionData): RequestSe
   }) as RequestSessionObject;
   object.cookie = newCookie(data[COOKIE_KEY]);
   assignData(object, data);
+  defineMethods(object, methods);
   return object;
 }
 
-/** The data in `req.session` now. The cookie counts only where the application gave it a life of its own. */
+/** Puts the methods in place, also of those that express-session wraps around them. */
+export function defineMethods(object: RequestSessionObject, methods: SessionMethods): void {
+  const define = (name: string, value: (callback?: Callback) => RequestSessionObject): void => {
+    Object.defineProperty(object, name, { value, configurable: true, writable: true });
+  };
+  define('save', (callback) => {
+    methods.save(object, callback);
+    return object;
+  });
+  define('reload', (callback) => {
+    methods.reload(callback);
+    return object;
+  });
+}
+
+/**
+ * The data in `req.session` now, whatever the application made of it. The cookie counts only where
+ * the application gave it a life of its own. @throws TypeError for values that JSON cannot say
+ */
 export function dataOf(object: RequestSessionObject): SessionData {
   const values = Object.entries(object).filter(([key]) => !RESERVED.has(key) && key !== COOKIE_KEY);
-  const { originalMaxAge } = object.cookie;
-  const cookie = typeof originalMaxAge === 'number' ? [[COOKIE_KEY, { originalMaxAge }]] : [];
+  const maxAge = maxAgeOf(object);
+  const cookie = maxAge === undefined ? [] : [[COOKIE_KEY, { originalMaxAge: maxAge }]];
   return encodeData(Object.fromEntries([...values, ...cookie]) as object);
 }
+
+/** Milliseconds for which the application wants the cookie to last; undefined: with the browser. */
+export function maxAgeOf(object: Partial<RequestSessionObject>): number | undefined {
+  const maxAge: unknown = object.cookie?.originalMaxAge;
+  return typeof maxAge === 'number' && Number.isFinite(maxAge) ? maxAge : undefined;
+}
+
+/** A cookie alone is no reason to store a session. */
+export const isEmptyData = (data: SessionData): boolean =>
+  Object.keys(data).every((key) => key === COOKIE_KEY);
 
 /** Makes the object hold `data`, keeping the identity of every value that already says the same. */
 export function replaceData(object: RequestSessionObject, data: SessionData): void {
@@ -55,7 +95,7 @@ export function unavailableSession(error: SessionError): RequestSessionObject {
   const refuse = (): never => {
     throw error;
   };
-  const fail = (callback?: (error: unknown) => void): void => {
+  const fail = (callback?: Callback): void => {
     if (!callback) throw error;
     callback(error);
   };

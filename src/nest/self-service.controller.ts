@@ -67,13 +67,17 @@ export class SelfServiceController {
     };
   }
 
-  /** Ends every session of one's own but the present one. */
+  /**
+   * Ends every session of one's own but the present one. Not at `/sessions/`, which is what a
+   * client asks for that has lost the id of the one session it meant.
+   */
   @Delete('sessions')
   @Header('Cache-Control', 'no-store')
   async endOthers(
     @CurrentSession() session: CurrentSession,
     @Req() request: Request,
   ): Promise<{ readonly ended: number }> {
+    if (request.path.endsWith('/')) throw new SessionNotFoundError();
     const ended = await this.sessions.revokeAll(session.user, {
       except: session.id,
       reason: 'ended-by-user',

@@ -6,9 +6,10 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import type { RequestHandler } from 'express';
 import type { SessionCore } from '../core/session-core.js';
+import { PassiveRouteGuard } from './guards/passive-route.guard.js';
 import { SessionActivityInterceptor } from './interceptors/session-activity.interceptor.js';
 import { SessionEvents } from './session-events.js';
 import { SessionExceptionFilter } from './session-exception.filter.js';
@@ -33,6 +34,7 @@ import {
     ...SESSION_PROVIDERS,
     sessionMiddlewareProvider,
     SessionService,
+    { provide: APP_GUARD, useClass: PassiveRouteGuard },
     { provide: APP_INTERCEPTOR, useClass: SessionActivityInterceptor },
     { provide: APP_FILTER, useClass: SessionExceptionFilter },
   ],
@@ -67,6 +69,7 @@ export class SessionModule
   /** Closes what the module opened; a client that the application handed in stays open. */
   async onApplicationShutdown(): Promise<void> {
     await this.core.sweeper.stop();
+    await this.core.facts.close();
     await this.core.store.close();
   }
 }

@@ -17,10 +17,8 @@ import type { SessionOptions } from '../core/session-options.js';
 import type { SessionFilter } from '../core/session-search.js';
 import type { Page, PageRequest, StoreHealth } from '../core/session-store.js';
 import type { User } from '../core/user.js';
-import { logOutOfSession } from '../express/log-in.js';
 import { contextOf } from '../express/request-context.js';
 import { requestSessionOf } from '../express/request-session-of.js';
-import type { RequestSessionObject } from '../express/session-object.js';
 import { SessionEvents } from './session-events.js';
 import { SESSION_CORE } from './session.tokens.js';
 
@@ -87,13 +85,12 @@ export class SessionService {
    * SessionAuditBacklogError, SessionStoreUnavailableError; the anonymous session is then untouched
    */
   async login(request: Request, identity: Identity): Promise<SessionInfo> {
-    const object = request.session as RequestSessionObject;
-    return toSessionInfo(await requestSessionOf(request).logInWith(identity, object));
+    return toSessionInfo(await requestSessionOf(request).logIn(identity));
   }
 
   /** Ends the request's session and removes its cookie; `req.session` is empty afterwards. */
   logout(request: Request): Promise<void> {
-    return logOutOfSession(request);
+    return requestSessionOf(request).endAndBegin('logout');
   }
 
   /** A new token at once, for when the user's privileges have changed. @throws SessionRequiredError, SessionEndedError */

@@ -1,0 +1,277 @@
+import type { Request } from 'express';
+import {
+  SessionEndedError,
+  SessionHeadersSentError,
+  SessionRequiredError,
+} from '../core/errors.js';
+import { parseSessionToken, type SessionId, type SessionToken } from '../core/ids.js';
+import type { NamedUser } from '../core/named-user.js';
+import type { RequestContext } from '../core/operations.js';
+import type { SessionCore } from '../core/session-core.js';
+import { applyChanges, diffData, hasChanges, type DataChanges } from '../core/session-data.js';
+import type { Identity } from '../core/session-lifecycle.js';
+import { touchDue } from '../core/session-policy.js';
+import type { SessionData, SessionRecord } from '../core/session-record.js';
+import { sameUser } from '../core/user.js';
+import {
+  isStraggler,
+  type ActiveSession,
+  type RenewedSession,
+  type Verdict,
+} from '../core/verdict.js';
+import type { AddressThrottle } from './address-throttle.js';
+import { CLEAR_COOKIE, issueCookie, type CookieChange } from './cookie-change.js';
+import { deviceOf } from './request-context.js';
+import { haveHeadersLeft } from './sealed-response.js';
+import {
+  dataOf,
+  isEmptyData,
+  newSessionObject,
+  replaceData,
+  visibleData,
+  type RequestSessionObject,
+  type SessionMethods,
+} from './session-object.js';
+import type { UserIdOf } from './user-id-of.js';
+
+/** What every request's session is made with. */
+export interface RequestSessionParts {
+  readonly core: SessionCore;
+  readonly userIdOf: UserIdOf;
+  readonly anonymousThrottle: AddressThrottle;
+  /** Told when a request has proved that its browser holds the token in force. */
+  readonly onConfirmed: (request: Request, sessionId: SessionId) => void;
+}
+
+/** `dropped`: a straggler's; `gone`: the session ended meanwhile. Nothing was kept of either. */
+export type SaveOutcome = 'saved' | 'dropped' | 'gone';
+
+/**
+ * The session that a request holds, and what becomes of it step by step: what is stored of
+ * `req.session`, under which session, and what the browser's cookie is to be. One step at a time;
+ * `RequestSession` sees to that.
+ */
+export class SessionHold {
+  private held: ActiveSession | undefined;
+  private draft: SessionToken | undefined;
+  /** What is stored, as far as this request knows. */
+  private baseline: SessionData = {};
+  private change: CookieChange | undefined;
+  private dropsWrites: boolean;
+  private touched = false;
+
+  constructor(
+    private readonly parts: RequestSessionParts,
+    private readonly request: Request,
+    private readonly methods: SessionMethods,
+    readonly context: RequestContext,
+    readonly verdict: Verdict,
+  ) {
+    this.held = verdict.state === 'active' ? verdict : undefined;
+    this.dropsWrites = isStraggler(verdict);
+  }
+
+  get active(): ActiveSession | undefined {
+    return this.held;
+  }
+
+  get cookieChange(): CookieChange | undefined {
+    return this.change;
+  }
+
+  /** The token that `req.session` would be stored under, if it is anonymous and will be. */
+  draftOf(object: RequestSessionObject): SessionToken | undefined {
+    const isStored = !this.held && !this.dropsWrites && this.hasUnsaved(object);
+    return isStored && !this.userNamedBy(object) ? this.draft : undefined;
+  }
+
+  /** Makes `req.session` of the session held. */
+  inflate(): void {
+    const { session, token } = this.held!;
+    this.request.sessionID = token;
+    this.present(session.data);
+  }
+
+  /** Makes an empty `req.session`, stored when something is written to it. */
+  begin(): void {
+    this.held = undefined;
+    this.draft = this.parts.core.lifecycle.draftToken();
+    this.request.sessionID = this.draft;
+    this.present({});
+  }
+
+  hasUnsaved(object: RequestSessionObject): boolean {
+    const data = dataOf(object);
+    return (!!this.held || !isEmptyData(data)) && hasChanges(diffData(this.baseline, data));
+  }
+
+  hold(active: ActiveSession, notAfter?: number): void {
+    this.held = active;
+    this.draft = undefined;
+    this.dropsWrites = false;
+    this.request.sessionID = active.token;
+    this.change = issueCookie(active.token, notAfter);
+  }
+
+  get touchDue(): boolean {
+    const { operations, options } = this.parts.core;
+    return !!this.held && !this.touched && touchDue(this.held.session, options, operations.now());
+  }
+
+  /** Failing to is reported, and no reason to fail the request. */
+  async touch(): Promise<void> {
+    const { lifecycle, reportError } = this.parts.core;
+    this.touched = true;
+    if (this.held) await lifecycle.touch(this.held.session).catch(reportError);
+  }
+
+  /** Confirms a new token, exchanges one that has come of age. */
+  async attend(verdict: Extract<Verdict, { state: 'active' }>): Promise<void> {
+    if (this.held?.token !== verdict.token) return;
+    const { rotation, options } = this.parts.core;
+    const rotated = await rotation.attend(verdict, this.context);
+    if (rotated) this.hold(rotated, rotated.session.rotatedAt + options.rotationRetryMs);
+    if (verdict.confirmDue) this.parts.onConfirmed(this.request, verdict.session.id);
+  }
+
+  /** @throws SessionRequiredError, SessionEndedError */
+  async reload(): Promise<void> {
+    const { token, session } = this.requireHeld();
+    const found = await this.parts.core.directory.get(session.id);
+    if (!found) throw new SessionEndedError('revoked', 'ended-meanwhile');
+    this.held = { token, session: found };
+    this.inflate();
+  }
+
+  async store(object: RequestSessionObject): Promise<SaveOutcome> {
+    if (object !== this.request.session) return 'dropped';
+    if (!this.hasUnsaved(object)) return 'saved';
+    const named = this.userNamedBy(object);
+    if (named && !this.isHeldBy(named)) {
+      await this.logIn(named, object);
+      return 'saved';
+    }
+    if (this.dropsWrites) return 'dropped';
+    const data = dataOf(object);
+    if (!this.held) return this.create(data);
+    if (named || !this.namesUser(this.baseline)) return this.saveChanges(this.held, data);
+    await this.end('logout');
+    this.dropsWrites = true;
+    return 'saved';
+  }
+
+  async logIn(identity: Identity, object: RequestSessionObject): Promise<SessionRecord> {
+    this.requireWritable();
+    const data = dataOf(object);
+    const { held } = this;
+    const opened = await this.parts.core.lifecycle.login({
+      identity,
+      ...(held && { current: held }),
+      data,
+      changes: diffData(this.baseline, data),
+      device: deviceOf(this.context),
+      request: this.context,
+    });
+    const session = this.renew(opened);
+    if (session.id === held?.session.id) return session;
+    const writtenMeanwhile = diffData(data, dataOf(object));
+    this.touched = true;
+    this.baseline = visibleData(session.data);
+    replaceData(object, applyChanges(session.data, writtenMeanwhile));
+    return session;
+  }
+
+  async reauthenticate(methods: readonly string[]): Promise<SessionRecord> {
+    const held = this.requireHeld();
+    return this.renew(await this.parts.core.rotation.reauthenticate(held, methods, this.context));
+  }
+
+  async rotate(): Promise<SessionRecord> {
+    const held = this.requireHeld();
+    return this.renew(await this.parts.core.rotation.rotate(held, this.context));
+  }
+
+  /** Ends the session; the browser loses the cookie that it came with, unless it may hold a newer one. */
+  async end(reason: string): Promise<void> {
+    if (this.verdict.state === 'unavailable') throw this.verdict.error;
+    if (this.held) await this.parts.core.lifecycle.end(this.held.session, reason, this.context);
+    this.held = undefined;
+    this.draft = undefined;
+    this.dropsWrites = isStraggler(this.verdict);
+    const hasCookie = this.verdict.state !== 'none' && !this.dropsWrites;
+    this.change = hasCookie ? CLEAR_COOKIE : undefined;
+  }
+
+  private present(data: SessionData): void {
+    this.baseline = visibleData(data);
+    this.request.session = newSessionObject(this.request, data, this.methods);
+  }
+
+  private renew({ session, token }: RenewedSession): SessionRecord {
+    if (token) this.hold({ session, token });
+    else if (this.held) this.held = { session, token: this.held.token };
+    return session;
+  }
+
+  private async create(data: SessionData): Promise<'saved' | 'dropped'> {
+    const token = this.draft && parseSessionToken(this.draft);
+    if (!token) return 'dropped';
+    const { anonymousThrottle, core } = this.parts;
+    await anonymousThrottle.consume(this.context.ip);
+    this.hold(await core.lifecycle.createAnonymous(token, data, deviceOf(this.context)));
+    this.touched = true;
+    this.baseline = data;
+    return 'saved';
+  }
+
+  private async saveChanges(
+    { session, token }: ActiveSession,
+    data: SessionData,
+  ): Promise<'saved' | 'gone'> {
+    const changes = diffData(this.baseline, data);
+    this.touched = true;
+    if ((await this.parts.core.lifecycle.save(session.id, changes)) === 'gone') {
+      this.dropsWrites = true;
+      this.change = undefined;
+      return 'gone';
+    }
+    this.baseline = data;
+    this.held = { token, session: withChanges(session, changes) };
+    return 'saved';
+  }
+
+  private userNamedBy(object: object): Identity | undefined {
+    const named = this.parts.userIdOf({ ...object } as Record<string, unknown>) as NamedUser | null;
+    return named ? identityOf(named) : undefined;
+  }
+
+  private namesUser(data: SessionData): boolean {
+    return this.userNamedBy(newSessionObject(this.request, data, this.methods)) !== undefined;
+  }
+
+  private isHeldBy({ userId, tenantId = '' }: Identity): boolean {
+    return sameUser(this.held?.session.user, { userId, tenantId });
+  }
+
+  private requireHeld(): ActiveSession {
+    this.requireWritable();
+    if (!this.held) throw new SessionRequiredError();
+    return this.held;
+  }
+
+  private requireWritable(): void {
+    if (this.verdict.state === 'unavailable') throw this.verdict.error;
+    if (this.request.res && haveHeadersLeft(this.request.res)) throw new SessionHeadersSentError();
+  }
+}
+
+/** An application in JavaScript may well say null for what has no tenant. */
+export const identityOf = (named: NamedUser): Identity =>
+  typeof named === 'string'
+    ? { userId: named }
+    : { userId: named.userId, tenantId: named.tenantId ?? '' };
+
+const withChanges = (session: SessionRecord, changes: DataChanges): SessionRecord => ({
+  ...session,
+  data: applyChanges(session.data, changes),
+});
