@@ -2,7 +2,7 @@ import { In, type DataSource, type EntityTarget } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { cleanText } from '../core/audit-text.js';
 import type { AuditEvent } from '../core/audit-event.js';
-import { systemClock, type Clock } from '../core/clock.js';
+import type { Clock } from '../core/clock.js';
 import type { AddressPrivacy } from './audit-address.js';
 import { chainRows, GENESIS, type ChainTip } from './audit-chain.js';
 import { AuditCheckpointRow } from './audit-checkpoint-row.entity.js';
@@ -21,7 +21,7 @@ export interface AuditJournalOptions {
   readonly dataSource: DataSource;
   readonly keys: AuditKeyRing;
   readonly addressPrivacy: AddressPrivacy;
-  readonly clock?: Clock;
+  readonly clock: Clock;
 }
 
 const MAX_ATTEMPTS = 10;
@@ -35,7 +35,7 @@ export class AuditJournal {
 
   constructor(private readonly options: AuditJournalOptions) {
     this.dataSource = options.dataSource;
-    this.clock = options.clock ?? systemClock;
+    this.clock = options.clock;
   }
 
   /**

@@ -29,13 +29,22 @@ const outboxOf = (entries: OutboxEntry[][]): AuditOutbox => ({
   }),
 });
 
-const relayWith = (append: (chain: number, events: readonly AuditEvent[]) => Promise<number>) =>
+type Append = (chain: number, events: readonly AuditEvent[]) => Promise<number>;
+
+const relayWith = (append: Append, lines: string[] = []): AuditRelay =>
   new AuditRelay({
     outbox: outboxOf(waiting(8)),
     journal: { append },
     pollIntervalMs: 1_000,
     clock: { now: () => NOON },
+    logger: {
+      log: (message: string) => void lines.push(`log: ${message}`),
+      warn: (message: string) => void lines.push(`warn: ${message}`),
+    },
   });
+
+const refusal = (code: string): Error =>
+  Object.assign(new Error('postgres://me:secret@sql.test refused the row of ada'), { code });
 
 describe('the audit relay', () => {
   it('tells how much waits and for how long', async () => {
@@ -48,7 +57,7 @@ describe('the audit relay', () => {
 
   it('does not let one failing shard hold up the others', async () => {
     const relay = relayWith(async (chain) => {
-      if (chain === 2) throw Object.assign(new Error('secret'), { code: 'ECONNREFUSED' });
+      if (chain === 2) throw refusal('ECONNREFUSED');
       return 0;
     });
 
@@ -93,5 +102,77 @@ describe('the audit relay', () => {
     await relay.stop();
 
     expect(await relay.health()).toMatchObject({ waiting: 0 });
+  });
+});
+
+describe('what the audit relay logs', () => {
+  it('is nothing while events are moved', async () => {
+    const lines: string[] = [];
+
+    await relayWith(async () => 0, lines).drainAll();
+
+    expect(lines).toEqual([]);
+  });
+
+  it('is one line an outage, with the code of its first error, and one when it is over', async () => {
+    const lines: string[] = [];
+    let down = true;
+    const relay = relayWith(async (chain) => {
+      if (down) throw refusal(chain === 0 ? '42P01' : 'ECONNREFUSED');
+      return 0;
+    }, lines);
+
+    await relay.drainAll();
+    await relay.drainAll();
+    down = false;
+    await relay.drainAll();
+    await relay.drainAll();
+
+    expect(lines).toEqual([
+      'warn: Audit events wait, for they do not reach the database: 42P01',
+      'log: Audit events reach the database again',
+    ]);
+  });
+
+  it('does not tell of a recovery while any shard still fails', async () => {
+    const lines: string[] = [];
+    let rounds = 0;
+    const relay = relayWith(async (chain) => {
+      if (rounds === 0 || chain === 2) throw refusal('ECONNREFUSED');
+      return 0;
+    }, lines);
+
+    await relay.drainAll();
+    rounds += 1;
+    await relay.drainAll();
+
+    expect(lines).toEqual([
+      'warn: Audit events wait, for they do not reach the database: ECONNREFUSED',
+    ]);
+  });
+
+  it('tells of every outage', async () => {
+    const lines: string[] = [];
+    const codes = ['42P01', undefined, 'ECONNREFUSED'];
+    let code: string | undefined;
+    const relay = new AuditRelay({
+      outbox: { ...outboxOf(waiting(1)), acknowledge: async () => {} },
+      journal: {
+        append: async () => {
+          if (code !== undefined) throw refusal(code);
+          return 0;
+        },
+      },
+      pollIntervalMs: 1_000,
+      clock: { now: () => NOON },
+      logger: { log: () => {}, warn: (message: string) => void lines.push(message) },
+    });
+
+    for (code of codes) await relay.drainAll();
+
+    expect(lines).toEqual([
+      expect.stringContaining('42P01'),
+      expect.stringContaining('ECONNREFUSED'),
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../core/clock.js';
+import type { Clock } from '../core/clock.js';
 import type { SessionStore } from '../core/session-store.js';
 import type { AuditJournal } from './audit-journal.js';
 import { backoffMs } from './backoff.js';
@@ -17,7 +17,15 @@ export interface AuditRelayOptions {
   readonly journal: Pick<AuditJournal, 'append'>;
   /** How often every outbox is looked into, nudged or not. */
   readonly pollIntervalMs: number;
-  readonly clock?: Clock;
+  /** The one that events are stamped with, so that their age is told right. */
+  readonly clock: Clock;
+  readonly logger: AuditLogger;
+}
+
+/** Hears of an outage once when it begins and once when it is over; never of what is in a row. */
+export interface AuditLogger {
+  log(message: string): void;
+  warn(message: string): void;
 }
 
 export interface AuditHealth {
@@ -37,6 +45,7 @@ const BATCH = 200;
 const CONCURRENCY = 4;
 const LAST_DRAIN_MS = 5_000;
 
+/** `at` is in real time, by `performance.now()`, whatever clock events are stamped with. */
 interface Retry {
   readonly failures: number;
   readonly at: number;
@@ -48,7 +57,6 @@ interface Retry {
  * number of relays may run on one outbox. Order within a shard is kept.
  */
 export class AuditRelay {
-  private readonly clock: Clock;
   private readonly poll: ShardPoll;
   private readonly retries = new Map<number, Retry>();
   private halted = false;
@@ -57,7 +65,6 @@ export class AuditRelay {
   private lastSuccessAt: number | undefined;
 
   constructor(private readonly options: AuditRelayOptions) {
-    this.clock = options.clock ?? systemClock;
     this.poll = new ShardPoll({
       shards: () => this.allShards(),
       intervalMs: options.pollIntervalMs,
@@ -79,7 +86,7 @@ export class AuditRelay {
         shard,
         entries.map(({ key }) => key),
       );
-      this.lastSuccessAt = this.clock.now();
+      this.lastSuccessAt = this.options.clock.now();
       moved += entries.length;
       if (entries.length < BATCH) break;
     }
@@ -108,7 +115,7 @@ export class AuditRelay {
   }
 
   async health(): Promise<AuditHealth> {
-    const { outbox } = this.options;
+    const { outbox, clock } = this.options;
     const states = await mapBounded(this.allShards(), CONCURRENCY, (shard) =>
       outbox.outboxState(shard),
     );
@@ -116,7 +123,7 @@ export class AuditRelay {
     return {
       waiting: states.reduce((sum, { entries }) => sum + entries, 0),
       rejected: this.rejected,
-      ...(oldest.length > 0 && { oldestAgeMs: this.clock.now() - Math.min(...oldest) }),
+      ...(oldest.length > 0 && { oldestAgeMs: clock.now() - Math.min(...oldest) }),
       ...(this.lastErrorCode !== undefined && { lastErrorCode: this.lastErrorCode }),
       ...(this.lastSuccessAt !== undefined && { lastSuccessAt: this.lastSuccessAt }),
     };
@@ -135,18 +142,31 @@ export class AuditRelay {
   private async tryDrain(shard: number): Promise<number> {
     try {
       const moved = await this.drain(shard);
-      this.retries.delete(shard);
+      this.noteSuccess(shard);
       return moved;
     } catch (error) {
-      this.lastErrorCode = errorCodeOf(error);
-      const failures = (this.retries.get(shard)?.failures ?? 0) + 1;
-      this.retries.set(shard, { failures, at: this.clock.now() + backoffMs(failures) });
+      this.noteFailure(shard, errorCodeOf(error));
       return 0;
     }
   }
 
+  /** The outage is over when the last shard that failed has recovered. */
+  private noteSuccess(shard: number): void {
+    const recovered = this.retries.delete(shard);
+    if (recovered && this.retries.size === 0)
+      this.options.logger.log('Audit events reach the database again');
+  }
+
+  private noteFailure(shard: number, code: string): void {
+    if (this.retries.size === 0)
+      this.options.logger.warn(`Audit events wait, for they do not reach the database: ${code}`);
+    this.lastErrorCode = code;
+    const failures = (this.retries.get(shard)?.failures ?? 0) + 1;
+    this.retries.set(shard, { failures, at: performance.now() + backoffMs(failures) });
+  }
+
   private isDue(shard: number): boolean {
     const retry = this.retries.get(shard);
-    return retry === undefined || this.clock.now() >= retry.at;
+    return retry === undefined || performance.now() >= retry.at;
   }
 }

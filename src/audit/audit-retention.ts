@@ -1,28 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { LessThan, LessThanOrEqual, type DataSource } from 'typeorm';
-import { systemClock, type Clock } from '../core/clock.js';
-import type { SessionStore } from '../core/session-store.js';
+import type { SessionCore } from '../core/session-core.js';
 import { checkpointHmacOf } from './audit-chain.js';
 import { AuditCheckpointRow } from './audit-checkpoint-row.entity.js';
 import { AuditEventRow } from './audit-event-row.entity.js';
 import type { AuditKeyRing } from './audit-key-ring.js';
+import { endOf } from './bounded.js';
 import { requireNoForeignTransaction } from './one-connection.js';
 import { isDuplicateKey } from './sql-errors.js';
 
 export interface AuditRetentionOptions {
-  readonly store: Pick<SessionStore, 'shards' | 'clockOffsetMs' | 'append' | 'lease'>;
+  readonly core: Pick<SessionCore, 'store' | 'operations'>;
   readonly dataSource: DataSource;
   readonly keys: AuditKeyRing;
   /** Age, since they were recorded, at which rows go. */
   readonly retentionMs: number;
-  readonly clock?: Clock;
 }
 
 const LEASE = 'audit-purge';
 /** One purge an hour, whichever process does it. */
 export const PURGE_INTERVAL_MS = 3_600_000;
 const BATCH = 1_000;
-const APPEND_TIMEOUT_MS = 5_000;
+const LAST_BATCH_MS = 5_000;
 
 /**
  * Takes old rows from the start of each chain, a batch at a time, in three steps that may each be
@@ -31,15 +30,28 @@ const APPEND_TIMEOUT_MS = 5_000;
  */
 export class AuditRetention {
   private readonly holder = randomUUID();
-  private readonly clock: Clock;
+  private running: Promise<number> | undefined;
+  private stopping = false;
 
-  constructor(private readonly options: AuditRetentionOptions) {
-    this.clock = options.clock ?? systemClock;
+  constructor(private readonly options: AuditRetentionOptions) {}
+
+  /**
+   * Purges every chain, unless another process has done so within the hour. Answers how many rows
+   * went; joins a purge of this process that is under way.
+   */
+  run(): Promise<number> {
+    this.running ??= this.purgeAll().finally(() => (this.running = undefined));
+    return this.running;
   }
 
-  /** Purges every chain, unless another process has done so within the hour. Answers how many rows went. */
-  async run(): Promise<number> {
-    const { store } = this.options;
+  /** Resolves when a purge under way has left off after its batch, or when five seconds have passed. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.running !== undefined) await endOf(this.running, LAST_BATCH_MS);
+  }
+
+  private async purgeAll(): Promise<number> {
+    const { store } = this.options.core;
     if (!(await store.lease(LEASE, this.holder, PURGE_INTERVAL_MS))) return 0;
     let purged = 0;
     for (let chain = 0; chain < store.shards; chain += 1) purged += await this.purge(chain);
@@ -48,14 +60,14 @@ export class AuditRetention {
 
   private async purge(chain: number): Promise<number> {
     let purged = 0;
-    for (;;) {
+    while (!this.stopping) {
       requireNoForeignTransaction(this.options.dataSource);
       const checkpoint = await this.unfinished(chain);
-      if (checkpoint !== undefined) {
-        await this.finish(checkpoint);
-        purged += checkpoint.purgedCount;
-      } else if (!(await this.begin(chain))) return purged;
+      const went = checkpoint ? await this.finish(checkpoint) : await this.begin(chain);
+      if (!went) break;
+      purged += checkpoint?.purgedCount ?? 0;
     }
+    return purged;
   }
 
   /** The latest checkpoint, if rows that it stands for are still there. */
@@ -72,8 +84,8 @@ export class AuditRetention {
 
   /** Writes the checkpoint of the chain's next batch; false: nothing more is old enough. */
   private async begin(chain: number): Promise<boolean> {
-    const { dataSource, keys, retentionMs } = this.options;
-    const at = this.clock.now();
+    const { core, dataSource, keys, retentionMs } = this.options;
+    const at = core.operations.now();
     const first = await dataSource.manager.find(AuditEventRow, {
       select: { chain: true, chainSeq: true, recordedAt: true, hash: true },
       where: { chain },
@@ -100,30 +112,24 @@ export class AuditRetention {
     }
   }
 
-  private async finish(checkpoint: AuditCheckpointRow): Promise<void> {
+  /** False: there is no room to record the purge, so nothing is deleted until there is. */
+  private async finish(checkpoint: AuditCheckpointRow): Promise<boolean> {
     const { manager } = this.options.dataSource;
     const { chain, upToSeq } = checkpoint;
-    await this.record(checkpoint);
+    if (!(await this.record(checkpoint))) return false;
     await manager.delete(AuditEventRow, { chain, chainSeq: LessThanOrEqual(upToSeq) });
     await manager.delete(AuditCheckpointRow, { chain, upToSeq: LessThan(upToSeq) });
+    return true;
   }
 
   /** The event id follows from the checkpoint, so that a repeated purge is one event. */
-  private async record({ chain, upToSeq, purgedCount, at }: AuditCheckpointRow): Promise<void> {
-    const { store, retentionMs } = this.options;
-    const now = this.clock.now() + store.clockOffsetMs;
-    await store.append(
-      chain,
-      { type: 'audit.purged' },
-      {
-        eventId: `audit-purged-${chain}-${upToSeq}`,
-        now,
-        deadline: now + APPEND_TIMEOUT_MS,
-        context: {
-          initiator: 'policy',
-          details: { chain, count: purgedCount, before: at - retentionMs },
-        },
-      },
-    );
+  private record({ chain, upToSeq, purgedCount, at }: AuditCheckpointRow): Promise<boolean> {
+    const { core, retentionMs } = this.options;
+    const operation = core.operations.begin({
+      initiator: 'policy',
+      details: { chain, count: purgedCount, before: at - retentionMs },
+    });
+    const eventId = `audit-purged-${chain}-${upToSeq}`;
+    return core.store.append(chain, { type: 'audit.purged' }, { ...operation, eventId });
   }
 }

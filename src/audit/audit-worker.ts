@@ -7,7 +7,8 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { Observable, Subscription } from 'rxjs';
-import { SESSION_OUTBOX_SIGNAL } from '../nest/session.tokens.js';
+import type { SessionCore } from '../core/session-core.js';
+import { SESSION_CORE, SESSION_OUTBOX_SIGNAL } from '../nest/session.tokens.js';
 import { AuditRelay } from './audit-relay.js';
 import { AuditRetention, PURGE_INTERVAL_MS } from './audit-retention.js';
 import { errorCodeOf } from './sql-errors.js';
@@ -21,6 +22,7 @@ export class AuditWorker implements OnApplicationBootstrap, BeforeApplicationShu
 
   constructor(
     private readonly relay: AuditRelay,
+    @Inject(SESSION_CORE) private readonly core: SessionCore,
     @Inject(SESSION_OUTBOX_SIGNAL) private readonly changedShards: Observable<number>,
     @Optional() private readonly retention?: AuditRetention,
   ) {}
@@ -34,10 +36,15 @@ export class AuditWorker implements OnApplicationBootstrap, BeforeApplicationShu
     this.purgeTimer = setInterval(purge, PURGE_INTERVAL_MS, this.retention).unref();
   }
 
-  /** Before anything is closed, so that the last events still get through. */
+  /**
+   * Before anything is closed, so that the last events still get through: those of a purge under
+   * way and of facts that are only counted so far, whichever module's hook comes first.
+   */
   async beforeApplicationShutdown(): Promise<void> {
     this.signal?.unsubscribe();
     clearInterval(this.purgeTimer);
+    await this.retention?.stop();
+    await this.core.facts.close();
     await this.relay.stop();
   }
 

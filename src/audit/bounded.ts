@@ -1,3 +1,10 @@
+import { within } from '../core/within.js';
+
+/** Waits until the work has ended, well or not, but no longer than that. */
+export async function endOf(work: Promise<unknown>, boundMs: number): Promise<void> {
+  await Promise.allSettled([within(boundMs, work)]);
+}
+
 /** Maps with at most `width` calls under way, and rejects with the first that fails. */
 export async function mapBounded<Item, Result>(
   items: Iterable<Item>,

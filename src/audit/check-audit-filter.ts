@@ -1,10 +1,10 @@
 import { SessionInputInvalidError } from '../core/errors.js';
+import { requirePageLimit } from '../core/page-limit.js';
+import { isPlainText } from '../core/plain-text.js';
 import type { PageRequest } from '../core/session-store.js';
 import type { AuditFilter } from './audit-query.js';
 
-const MAX_PAGE = 200;
 const MAX_TEXT = 255;
-const CONTROL_CHARACTER = /\p{Cc}/u;
 const TEXTS = ['tenantId', 'userId', 'sessionId', 'initiator', 'outcome'] as const;
 const INSTANTS = ['from', 'to'] as const;
 
@@ -15,8 +15,7 @@ export function checkAuditFilter(filter: AuditFilter, page: PageRequest): void {
   for (const name of INSTANTS)
     if (filter[name] !== undefined && !Number.isSafeInteger(filter[name]))
       throw new SessionInputInvalidError(name, 'must be whole milliseconds');
-  if (!Number.isSafeInteger(page.limit) || page.limit < 1 || page.limit > MAX_PAGE)
-    throw new SessionInputInvalidError('limit', `must be a whole number from 1 to ${MAX_PAGE}`);
+  requirePageLimit(page.limit);
 }
 
 /** Undefined: of any type. */
@@ -24,8 +23,7 @@ export const typesOf = ({ type }: AuditFilter): readonly string[] | undefined =>
   typeof type === 'string' ? [type] : type;
 
 function requireText(name: string, value: unknown): void {
-  const isText = typeof value === 'string' && value.isWellFormed() && value.length <= MAX_TEXT;
-  if (!isText || CONTROL_CHARACTER.test(value))
+  if (typeof value !== 'string' || value.length > MAX_TEXT || !isPlainText(value))
     throw new SessionInputInvalidError(
       name,
       `must be well-formed text without control characters, at most ${MAX_TEXT} long`,

@@ -13,10 +13,8 @@ export class ForeignTransactionError extends Error {
   }
 }
 
-const ONE_CONNECTION: ReadonlySet<string> = new Set(['better-sqlite3', 'sqljs']);
-
-export const hasOneConnection = (dataSource: DataSource): boolean =>
-  ONE_CONNECTION.has(dataSource.options.type);
+export const hasOneConnection = ({ options }: DataSource): boolean =>
+  options.type === 'better-sqlite3';
 
 /** @throws ForeignTransactionError */
 export function requireNoForeignTransaction(dataSource: DataSource): void {

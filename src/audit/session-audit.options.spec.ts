@@ -1,4 +1,6 @@
+import { DataSource } from 'typeorm';
 import { UNKEYED } from './audit-key-ring.js';
+import { auditEntities } from './audit-schema.js';
 import {
   requireAuditDataSource,
   resolveAuditSettings,
@@ -46,6 +48,20 @@ describe('the options of the audit module', () => {
   });
 
   it('say what to do where there is no DataSource', () => {
-    expect(() => requireAuditDataSource(undefined)).toThrow(/"dataSource" is required/);
+    expect(() => requireAuditDataSource('dataSource', undefined)).toThrow(
+      /"dataSource" is required/,
+    );
+  });
+
+  it('refuse a database that does not compare texts exactly', () => {
+    const mysql = new DataSource({ type: 'mysql', entities: auditEntities });
+
+    expect(() => requireAuditDataSource('retentionDataSource', mysql)).toThrow(
+      expect.objectContaining({
+        code: 'SESSION_CONFIG_INVALID',
+        option: 'retentionDataSource',
+        message: expect.stringContaining('must be of type postgres, mariadb or better-sqlite3'),
+      }),
+    );
   });
 });

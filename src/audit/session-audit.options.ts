@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { Duration } from '../core/duration.js';
 import { SessionConfigInvalidError } from '../core/errors.js';
-import { resolveDuration } from '../core/session-options.js';
+import { resolveDuration, type SessionOptions } from '../core/session-options.js';
 import type { AddressPrivacy } from './audit-address.js';
 import { AuditEventRow } from './audit-event-row.entity.js';
 import { resolveKeyRing, type AuditKey, type AuditKeyRing } from './audit-key-ring.js';
@@ -9,10 +9,16 @@ import { resolveKeyRing, type AuditKey, type AuditKeyRing } from './audit-key-ri
 /** @publicApi */
 export interface SessionAuditModuleOptions {
   /**
-   * Initialized, with `auditEntities`, and migrated with `auditMigrations`. It is never closed
-   * here. Default: the container's `DataSource`, which is what @nestjs/typeorm provides.
+   * Of type `postgres`, `mariadb` or `better-sqlite3`, initialized, with `auditEntities`, and
+   * migrated with `auditMigrations`. It is never closed here. Default: the container's
+   * `DataSource`, which is what @nestjs/typeorm provides.
    */
   readonly dataSource?: DataSource;
+  /**
+   * The same database under a role that may also delete, for the purge alone; so the role of
+   * `dataSource` need not. Default: `dataSource`.
+   */
+  readonly retentionDataSource?: DataSource;
   /** Age, since they were recorded, at which events are deleted; at least 1d. Default: kept forever. */
   readonly retention?: Duration;
   /** The first signs the chain, all verify. Required in production. Default: the chain is not keyed. */
@@ -28,6 +34,12 @@ export interface AuditSettings {
   readonly keys: AuditKeyRing;
   readonly addressPrivacy: AddressPrivacy;
   readonly pollIntervalMs: number;
+}
+
+/** Without events there is nothing to deliver. @throws SessionConfigInvalidError */
+export function requireAuditOn({ audit }: Pick<SessionOptions, 'audit'>): void {
+  if (!audit)
+    throw new SessionConfigInvalidError('audit', 'must be true with SessionAuditModule', audit);
 }
 
 /** @throws SessionConfigInvalidError */
@@ -55,13 +67,21 @@ export function resolveAuditSettings(
   };
 }
 
+/** Those that compare texts exactly under `auditMigrations`. */
+const DATABASE_TYPES: readonly string[] = ['postgres', 'mariadb', 'better-sqlite3'];
+
 /** @throws SessionConfigInvalidError */
-export function requireAuditDataSource(dataSource: DataSource | undefined): DataSource {
+export function requireAuditDataSource(
+  option: 'dataSource' | 'retentionDataSource',
+  dataSource: DataSource | undefined,
+): DataSource {
   const refuse = (rule: string): never => {
-    throw new SessionConfigInvalidError('dataSource', rule);
+    throw new SessionConfigInvalidError(option, rule);
   };
   if (dataSource === undefined)
     return refuse('is required where the application provides no DataSource of its own');
+  if (!DATABASE_TYPES.includes(dataSource.options.type))
+    return refuse('must be of type postgres, mariadb or better-sqlite3');
   if (!dataSource.isInitialized) return refuse('must be initialized');
   if (!dataSource.hasMetadata(AuditEventRow))
     return refuse('must have auditEntities among its entities');

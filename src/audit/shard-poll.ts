@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { endOf } from './bounded.js';
 
 export interface ShardPollOptions {
   /** Asked anew for each round. */
@@ -41,9 +41,7 @@ export class ShardPoll {
     clearInterval(this.timer);
     this.wake();
     const lastRound = this.rounds.then(() => this.options.work(this.options.shards()));
-    const bound = new AbortController();
-    await Promise.race([lastRound, delay(boundMs, undefined, { signal: bound.signal })]);
-    bound.abort();
+    await endOf(lastRound, boundMs);
   }
 
   private async run(): Promise<void> {

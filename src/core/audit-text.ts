@@ -1,17 +1,17 @@
 import type { AuditContext, JsonObject, JsonValue } from './audit-event.js';
+import { toPlainText } from './plain-text.js';
 import type { Device } from './session-record.js';
 
 const MAX_CHARACTERS = { short: 255, userAgent: 512, detail: 1024 } as const;
 const MAX_DETAIL_ENTRIES = 32;
 const MAX_DETAIL_DEPTH = 4;
-const CONTROL_CHARACTERS = /\p{Cc}/gu;
 
 /**
- * Makes a text safe for every database before it enters the outbox: well-formed UTF-8, no control
- * characters (PostgreSQL refuses NUL; a line break forges log lines), at most `max` UTF-16 units.
+ * Makes a text safe for every database before it enters the outbox: plain, and of at most `max`
+ * UTF-16 units.
  */
 export const cleanText = (text: string, max: number = MAX_CHARACTERS.short): string =>
-  text.slice(0, max).toWellFormed().replace(CONTROL_CHARACTERS, '\uFFFD');
+  toPlainText(text.slice(0, max));
 
 /** Cleans every text of a context, once, at the door. */
 export function cleanContext(context: AuditContext): AuditContext {

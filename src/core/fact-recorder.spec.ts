@@ -109,6 +109,40 @@ describe('facts that repeat', () => {
     ]);
   });
 
+  it('are counted at the close though the minute is not over, and once', async () => {
+    const core = await openCore();
+    await core.facts.record(aFact());
+    await core.facts.record(aFact());
+
+    await core.facts.close();
+    await core.facts.close();
+
+    expect(await countsOf(core)).toEqual([undefined, 1]);
+  });
+
+  it('are counted once though the close comes amidst a flush', async () => {
+    const core = await openCore();
+    for (const key of ['192.0.2.1', '192.0.2.2', '192.0.2.2', '192.0.2.1'])
+      await core.facts.record(aFact({ key }));
+    core.clock.advance('60s');
+
+    await Promise.all([core.facts.flush(), core.facts.close()]);
+
+    expect(await countsOf(core)).toEqual([undefined, undefined, 1, 1]);
+  });
+
+  it('are counted at the close in the time of one call to the store', async () => {
+    const core = await openCore();
+    for (const key of ['192.0.2.1', '192.0.2.2', '192.0.2.2', '192.0.2.1'])
+      await core.facts.record(aFact({ key }));
+    let calls = 0;
+    Object.assign(core.store, { append: () => new Promise(() => void (calls += 1)) });
+
+    void core.facts.close();
+
+    expect(calls).toBe(2);
+  });
+
   it('leave no count where nothing was held back', async () => {
     const core = await openCore();
     await core.facts.record(aFact());

@@ -8,7 +8,7 @@ import { shardOfUser, type User } from './user.js';
 /** A fact that changes no session, such as a request refused. */
 export interface Fact {
   readonly type: AuditEventType;
-  /** What it is limited by: the session it concerns, or the address it came from. */
+  /** What it is limited by: the session or user it concerns, or the address it came from. */
   readonly key: string;
   readonly reason?: string;
   readonly sessionId?: SessionId;
@@ -65,9 +65,21 @@ export class FactRecorder {
   /** Closes the minutes that are over. Called with the sweep. */
   async flush(): Promise<void> {
     const now = this.operations.now();
-    const over = [...this.tallies].filter(([, { windowEndsAt }]) => now >= windowEndsAt);
-    for (const [key] of over) this.tallies.delete(key);
-    for (const [, tally] of over) await this.recordSuppressed(tally);
+    for (const [key, tally] of this.tallies) {
+      if (now < tally.windowEndsAt) continue;
+      this.tallies.delete(key);
+      await this.recordSuppressed(tally);
+    }
+  }
+
+  /**
+   * Closes every minute, over or not, so that a shutdown loses no count: all at once, in the time
+   * of one call to the store. Safe to repeat.
+   */
+  async close(): Promise<void> {
+    const tallies = [...this.tallies.values()];
+    this.tallies.clear();
+    await Promise.all(tallies.map((tally) => this.recordSuppressed(tally)));
   }
 
   private async recordSuppressed({ fact, suppressed }: Tally): Promise<void> {

@@ -17,6 +17,7 @@ import { unavailableVerdict } from './session-resolver.js';
 import type { NewSession, SessionStore } from './session-store.js';
 import { parseUser, sameUser, type User } from './user.js';
 import type { ActiveSession, Verdict } from './verdict.js';
+import { within } from './within.js';
 
 /** A session as another session store kept it. Times are whole milliseconds; absent is unknown. */
 export interface LegacySession {
@@ -102,7 +103,7 @@ export class SessionAdoption {
   ): Promise<Adoption | undefined> {
     if (this.parts.operations.now() >= this.source.until || !isLegacyId(legacyId)) return undefined;
     try {
-      const legacy = await this.within('legacy read', this.source.find(legacyId));
+      const legacy = await this.bounded('legacy read', this.source.find(legacyId));
       if (!legacy) return await this.adoptSettled(legacyId, request);
       return await this.adoptFound(legacyId, legacy, device, request);
     } catch (error) {
@@ -120,7 +121,7 @@ export class SessionAdoption {
   async settle(legacyId: string, sessionId: SessionId): Promise<void> {
     if (!isLegacyId(legacyId) || !this.ids.isAdopted(sessionId, legacyId)) return;
     await this.trace.leave(legacyId, sessionId);
-    await this.within('legacy removal', this.source.remove(legacyId));
+    await this.bounded('legacy removal', this.source.remove(legacyId));
   }
 
   private async adoptFound(
@@ -217,19 +218,11 @@ export class SessionAdoption {
   }
 
   /** The legacy store has the same time to answer as our own, and its failures look alike. */
-  private async within<Answer>(operation: string, work: Promise<Answer>): Promise<Answer> {
-    const { storeTimeoutMs } = this.parts.options;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      const tooLate = new Error(`No answer within ${storeTimeoutMs} ms`);
-      timer = setTimeout(() => reject(tooLate), storeTimeoutMs);
-    });
+  private async bounded<Answer>(operation: string, work: Promise<Answer>): Promise<Answer> {
     try {
-      return await Promise.race([work, late]);
+      return await within(this.parts.options.storeTimeoutMs, work);
     } catch (error) {
       throw new SessionStoreUnavailableError(operation, error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

@@ -39,7 +39,7 @@ export interface SessionCore {
 export function createSessionCore(parts: SessionCoreParts): SessionCore {
   const { store, options, listener, clock = systemClock, reportError } = parts;
   const operations = new Operations(store, clock, options);
-  const announcer = new Announcer(listener);
+  const announcer = new Announcer(listener, options);
   const rotation = new TokenRotation(store, options, operations, announcer);
   const facts = new FactRecorder(store, operations, announcer);
   return {
@@ -47,12 +47,20 @@ export function createSessionCore(parts: SessionCoreParts): SessionCore {
     options,
     operations,
     announcer,
-    lifecycle: new SessionLifecycle(store, options, operations, announcer, rotation),
+    lifecycle: new SessionLifecycle(
+      store,
+      options,
+      operations,
+      announcer,
+      rotation,
+      facts,
+      reportError,
+    ),
     rotation,
     directory: new SessionDirectory(store, operations, announcer),
     search: new SessionSearch(store, operations, options),
     facts,
     sweeper: new SessionSweeper(store, options, operations, announcer, facts, reportError),
-    reportError: reportError,
+    reportError,
   };
 }

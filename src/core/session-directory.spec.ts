@@ -6,7 +6,7 @@ import type { ActiveSession } from './verdict.js';
 import {
   aLogin,
   issued,
-  openAnonymous,
+  createAnonymous,
   openCore,
   REQUEST,
   type CoreUnderTest,
@@ -206,7 +206,7 @@ describe('revoking a session', () => {
     'only for %j spares an anonymous session',
     async (only) => {
       const core = await openCore();
-      const opened = await openAnonymous(core);
+      const opened = await createAnonymous(core);
 
       expect(await core.directory.revoke(opened.session.id, BY_ADMIN, only)).toBe(false);
 
@@ -352,7 +352,7 @@ describe('revoking everything', () => {
 
   it('ends every session of everybody, anonymous ones too, with an event for each shard', async () => {
     const core = await openCore();
-    const opened = [...(await openEverywhere(core)), await openAnonymous(core)];
+    const opened = [...(await openEverywhere(core)), await createAnonymous(core)];
 
     const progress = await core.directory.revokeEverything(BY_ADMIN);
 

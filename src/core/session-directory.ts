@@ -1,6 +1,6 @@
 import type { AuditContext, Initiator } from './audit-event.js';
 import { SessionConflictError, SessionInputInvalidError, SessionNotFoundError } from './errors.js';
-import { shardOfSession, type SessionId } from './ids.js';
+import type { SessionId } from './ids.js';
 import type { Operations, RequestContext } from './operations.js';
 import { decodeData, diffData, encodeData } from './session-data.js';
 import type { Announcer } from './session-notices.js';
@@ -48,7 +48,6 @@ export class SessionDirectory {
 
   /** Undefined unless the session is alive. */
   async get(id: SessionId): Promise<SessionRecord | undefined> {
-    if (!this.isNameable(id)) return undefined;
     const found = await this.store.find(id);
     if (found?.session.state !== 'active') return undefined;
     const lapse = lapseOf(found.session, found.shardEpoch, this.operations.now());
@@ -62,7 +61,8 @@ export class SessionDirectory {
 
   /**
    * Changes the data as one step: `change` gets the present data and returns the new, and is
-   * called again if another writer was first. It must have no other effect.
+   * called again if another writer was first. It must have no other effect. Is no activity: a
+   * background job keeps nobody signed in.
    * @throws SessionNotFoundError, SessionConflictError after 8 lost races
    */
   async update(
@@ -74,7 +74,7 @@ export class SessionDirectory {
       if (!session) throw new SessionNotFoundError();
       const changed = encodeData(await change(decodeData(session.data)));
       const { result } = await this.store.save(
-        { id, ...diffData(session.data, changed), ifVersion: session.version },
+        { id, ...diffData(session.data, changed), ifVersion: session.version, activity: 'none' },
         this.operations.begin({ initiator: 'system' }),
       );
       if (result === 'saved') return;
@@ -89,7 +89,6 @@ export class SessionDirectory {
    */
   async revoke(id: SessionId, cause: RevokeCause, only?: Partial<User>): Promise<boolean> {
     const operation = this.operations.begin(contextOf(cause));
-    if (!this.isNameable(id)) return false;
     const { reason } = cause;
     const ended = await this.store.revoke({ id, reason, ...(only && { only }) }, operation);
     if (ended.result === 'gone') return false;
@@ -137,11 +136,6 @@ export class SessionDirectory {
       pending = pending.filter((_, index) => answers[index]?.status === 'rejected');
     }
     return { shards: this.store.shards, done: this.store.shards - pending.length };
-  }
-
-  /** An id from outside may be of a shard that the store does not have. */
-  private isNameable(id: SessionId): boolean {
-    return shardOfSession(id) < this.store.shards;
   }
 
   private async revokeShard(shard: number, context: AuditContext, reason: string): Promise<void> {

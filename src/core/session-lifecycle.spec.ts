@@ -11,7 +11,7 @@ import { shardOfUser } from './user.js';
 import {
   aLogin,
   issued,
-  openAnonymous,
+  createAnonymous,
   openCore,
   REQUEST,
   type CoreUnderTest,
@@ -37,7 +37,7 @@ describe('an anonymous session', () => {
   it('once stored is held by its token, with its own idle timeout and no audit', async () => {
     const core = await openCore({ anonymousIdleTimeout: '5m', touchInterval: 0 });
 
-    const opened = await openAnonymous(core, { visits: '1' });
+    const opened = await createAnonymous(core, { visits: '1' });
 
     const { session } = await core.hold(opened);
     expect(session).toMatchObject({ idleTimeoutMs: 300_000, methods: [], data: { visits: '1' } });
@@ -48,10 +48,10 @@ describe('an anonymous session', () => {
 
   it('is never stored under an id that is taken', async () => {
     const core = await openCore();
-    const { session } = await openAnonymous(core, { visits: '1' });
+    const { session } = await createAnonymous(core, { visits: '1' });
     const token = newSessionToken(session.id, 0);
 
-    const attempt = core.lifecycle.openAnonymous(parseSessionToken(token)!, {}, {});
+    const attempt = core.lifecycle.createAnonymous(parseSessionToken(token)!, {}, {});
 
     await expect(attempt).rejects.toThrow(SessionStoreUnavailableError);
     expect((await core.directory.get(session.id))?.data).toEqual({ visits: '1' });
@@ -70,9 +70,8 @@ describe('an anonymous session', () => {
 });
 
 describe('resolving', () => {
-  it('answers without the store for a shard that does not exist', async () => {
-    const refuse = () => Promise.reject(new Error('asked'));
-    const core = await openCore({}, { wrap: (store) => Object.assign(store, { find: refuse }) });
+  it('knows no session of a shard that does not exist', async () => {
+    const core = await openCore();
     const token = newSessionToken(newSessionId(core.store.shards), 0);
 
     expect(await core.resolve({ token })).toEqual({ state: 'unknown' });
@@ -130,6 +129,16 @@ describe('a login', () => {
     expect(core.grown).toEqual([shardOfSession(session.id)]);
   });
 
+  it('leaves a notice, and nothing to deliver, with audit off', async () => {
+    const core = await openCore({ audit: false });
+
+    await login(core);
+
+    expect(await core.events()).toEqual([]);
+    expect(core.notices).toHaveLength(1);
+    expect(core.grown).toEqual([]);
+  });
+
   it('stores clean texts of the device', async () => {
     const core = await openCore();
     const device = { ip: '1\0', userAgent: 'u'.repeat(600), label: 'l\n' };
@@ -141,7 +150,7 @@ describe('a login', () => {
 
   it('refuses an impossible user before anything is asked of the store', async () => {
     const core = await openCore();
-    const current = await openAnonymous(core);
+    const current = await createAnonymous(core);
 
     const attempt = issued(core.lifecycle.login(aLogin({ userId: 'a\0b' }, { current })));
 
@@ -153,7 +162,7 @@ describe('a login', () => {
 describe('a login from an anonymous session', () => {
   it('gets another id and token, carries the data over and ends the anonymous session', async () => {
     const core = await openCore();
-    const current = await openAnonymous(core, { visits: '1' });
+    const current = await createAnonymous(core, { visits: '1' });
 
     const opened = await issued(
       core.lifecycle.login(aLogin({ userId: 'alice' }, { current, data: { visits: '1' } })),
@@ -166,7 +175,7 @@ describe('a login from an anonymous session', () => {
 
   it('carries what this request has not saved yet', async () => {
     const core = await openCore();
-    const current = await openAnonymous(core, { visits: '1', gone: '1' });
+    const current = await createAnonymous(core, { visits: '1', gone: '1' });
     const changes = { set: { visits: '2' }, remove: ['gone'] };
 
     const opened = await issued(
@@ -180,7 +189,7 @@ describe('a login from an anonymous session', () => {
 
   it('carries the keys that another request wrote and removed meanwhile', async () => {
     const core = await openCore();
-    const current = await openAnonymous(core, { visits: '1', old: '1' });
+    const current = await createAnonymous(core, { visits: '1', old: '1' });
     await core.lifecycle.save(current.session.id, { set: { cart: '[1]' }, remove: ['old'] });
 
     const opened = await issued(
@@ -193,7 +202,7 @@ describe('a login from an anonymous session', () => {
 
   it('prefers its own changes to those of others', async () => {
     const core = await openCore();
-    const current = await openAnonymous(core, { a: '1', b: '1', c: '1' });
+    const current = await createAnonymous(core, { a: '1', b: '1', c: '1' });
     await core.lifecycle.save(current.session.id, { set: { a: '"theirs"' }, remove: ['b'] });
     await core.lifecycle.save(current.session.id, { set: { c: '"theirs"' }, remove: [] });
     const changes = { set: { a: '"mine"', b: '"mine"' }, remove: ['c'] };
@@ -209,7 +218,7 @@ describe('a login from an anonymous session', () => {
 
   it.each(['__proto__', 'constructor', '1', ''])('carries the key %j', async (key) => {
     const core = await openCore();
-    const current = await openAnonymous(core);
+    const current = await createAnonymous(core);
     const set = encodeData(Object.fromEntries([[key, { a: 1 }]]));
     await core.lifecycle.save(current.session.id, { set, remove: [] });
 
@@ -220,7 +229,7 @@ describe('a login from an anonymous session', () => {
 
   it('starts empty if asked to, whatever others write meanwhile', async () => {
     const core = await openCore();
-    const current = await openAnonymous(core, { visits: '1' });
+    const current = await createAnonymous(core, { visits: '1' });
     await core.lifecycle.save(current.session.id, { set: { cart: '[1]' }, remove: [] });
 
     const opened = await issued(
@@ -235,7 +244,7 @@ describe('a login from an anonymous session', () => {
 
   it('works if that session has ended meanwhile', async () => {
     const core = await openCore();
-    const current = await openAnonymous(core, { visits: '1' });
+    const current = await createAnonymous(core, { visits: '1' });
     await core.lifecycle.end(current.session, 'logout', REQUEST);
 
     const opened = await issued(
@@ -332,7 +341,7 @@ describe('a login that is refused', () => {
   it('for the limit leaves the anonymous session as it was, with one event and notice', async () => {
     const core = await openCore({ maxSessionsPerUser: 1, onLimit: 'reject' });
     const first = await login(core);
-    const current = await openAnonymous(core, { visits: '1' });
+    const current = await createAnonymous(core, { visits: '1' });
 
     const attempt = issued(core.lifecycle.login(aLogin({ userId: 'alice' }, { current })));
 
@@ -343,20 +352,43 @@ describe('a login that is refused', () => {
     expect((await core.events()).at(-1)).toMatchObject({
       type: 'session.limit_rejected',
       outcome: 'failure',
+      reason: 'session-limit',
+      initiator: 'user',
       userId: 'alice',
+      ...REQUEST,
     });
     expect(core.notices.at(-1)).toEqual({
       type: 'session.limit_rejected',
       at: core.clock.now(),
       user: ALICE,
+      reason: 'session-limit',
     });
+  });
+
+  it('for the limit a thousand times leaves one event, and a count when the minute is over', async () => {
+    const core = await openCore({ maxSessionsPerUser: 1, onLimit: 'reject' });
+    await Promise.all(['alice', 'bob'].map((userId) => login(core, userId)));
+    const refused = (userId: string) => expect(login(core, userId)).rejects.toThrow();
+
+    await Promise.all(Array.from({ length: 1_000 }, () => refused('alice')));
+    await refused('bob');
+    core.clock.advance('1m');
+    await core.sweeper.sweep();
+
+    const rejected = (await core.events()).filter(({ type }) => type === 'session.limit_rejected');
+    const details = (ofUser: string) =>
+      rejected.filter(({ userId }) => userId === ofUser).map((event) => event.details);
+    expect([details('alice'), details('bob')]).toEqual([[undefined, { count: 999 }], [undefined]]);
+    expect(rejected).toMatchObject(
+      Array(3).fill({ initiator: 'user', reason: 'session-limit', methods: ['pwd'], ...REQUEST }),
+    );
   });
 
   it('for a block leaves the anonymous session as it was', async () => {
     const core = await openCore();
     const until = core.clock.now() + 60_000;
     await core.directory.block(ALICE, until, { reason: 'suspicion' });
-    const current = await openAnonymous(core);
+    const current = await createAnonymous(core);
 
     const attempt = issued(core.lifecycle.login(aLogin({ userId: 'alice' }, { current })));
 
@@ -367,7 +399,7 @@ describe('a login that is refused', () => {
 
   it('for a backlog of audit events leaves the anonymous session, and a logout goes through', async () => {
     const core = await openCore({ outboxMaxBytes: 1_024 }, { shards: 1 });
-    const current = await openAnonymous(core);
+    const current = await createAnonymous(core);
     const first = await login(core);
     while ((await core.store.outboxState(0)).bytes <= 2_048) await login(core);
 
@@ -381,7 +413,7 @@ describe('a login that is refused', () => {
   it('for a store that fails to create leaves the anonymous session as it was', async () => {
     const away = () => Promise.reject(new SessionStoreUnavailableError('create'));
     const core = await openCore();
-    const current = await openAnonymous(core);
+    const current = await createAnonymous(core);
     Object.assign(core.store, { create: away });
 
     const attempt = issued(core.lifecycle.login(aLogin({ userId: 'alice' }, { current })));

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Initiator, JsonObject } from './audit-event.js';
+import type { AuditContext, Initiator, JsonObject } from './audit-event.js';
 import { cleanDevice, cleanMethods } from './audit-text.js';
 import {
   SessionAuditBacklogError,
@@ -12,22 +12,28 @@ import {
   newSessionId,
   newSessionToken,
   sessionIdOf,
-  shardOfSession,
   tokenHashOf,
   type ParsedToken,
   type SessionId,
   type SessionToken,
 } from './ids.js';
+import type { FactRecorder } from './fact-recorder.js';
 import type { Operations, RequestContext } from './operations.js';
 import { applyChanges, diffData, hasChanges, type DataChanges } from './session-data.js';
 import type { Announcer } from './session-notices.js';
 import type { SessionOptions } from './session-options.js';
-import { touchDue } from './session-policy.js';
+import { SESSION_LIMIT, touchDue } from './session-policy.js';
 import type { Device, SessionData, SessionRecord } from './session-record.js';
 import { resolveToken, unavailableVerdict } from './session-resolver.js';
-import type { CreateResult, NewSession, RevokeRequest, SessionStore } from './session-store.js';
+import type {
+  CreateResult,
+  NewSession,
+  RevokeRequest,
+  SaveRequest,
+  SessionStore,
+} from './session-store.js';
 import type { TokenRotation } from './token-rotation.js';
-import { parseUser, sameUser, shardOfUser, type User } from './user.js';
+import { parseUser, sameUser, shardOfUser, userKey, type User } from './user.js';
 import type { ActiveSession, RenewedSession, Verdict } from './verdict.js';
 
 /** Who logs in, and how they proved it. */
@@ -64,11 +70,12 @@ export class SessionLifecycle {
     private readonly operations: Operations,
     private readonly announcer: Announcer,
     private readonly rotation: TokenRotation,
+    private readonly facts: FactRecorder,
+    private readonly reportError: (error: unknown) => void,
   ) {}
 
   /** Judges a well-signed token. Never rejects; a store that fails is a verdict too. */
   async resolve(token: ParsedToken, request: RequestContext): Promise<Verdict> {
-    if (token.shard >= this.store.shards) return { state: 'unknown' };
     try {
       const found = await this.store.find(token.sessionId);
       const verdict = resolveToken(token, found, this.options, this.operations.now());
@@ -85,7 +92,7 @@ export class SessionLifecycle {
   }
 
   /** Stores an anonymous session under its drafted token. */
-  async openAnonymous(
+  async createAnonymous(
     token: ParsedToken,
     data: SessionData,
     device: Device,
@@ -93,7 +100,7 @@ export class SessionLifecycle {
     const operation = this.operations.begin({ initiator: 'user' });
     const session = this.newRecord(token.token, data, device, operation.now);
     const answer = await this.store.create({ session }, operation);
-    return { session: openedSession(answer, this.options), token: token.token };
+    return { session: createdSession(answer, this.options), token: token.token };
   }
 
   /**
@@ -107,18 +114,33 @@ export class SessionLifecycle {
     const { current } = login;
     if (current && sameUser(current.session.user, user)) {
       const renewed = await this.authenticateAnew(current, login);
-      return renewed ?? this.openForUser(user, login.data, login);
+      return renewed ?? this.createForUser(user, login.data, login);
     }
     const data = this.carriedData(login);
-    const opened = await this.openForUser(user, data, login);
-    if (!current) return opened;
-    const ended = await this.revoke(
-      { id: current.session.id, reason: 'login' },
-      'user',
-      login.request,
-    );
-    if (!ended || current.session.user || login.identity.carryOver === false) return opened;
-    return this.carryMeanwhile(opened, current.session.data, ended.data, login.changes);
+    const created = await this.createForUser(user, data, login);
+    if (!current) return created;
+    try {
+      return await this.endAndCarry(created, current.session, login);
+    } catch (error) {
+      if (current.session.user) throw error;
+      this.reportError(error);
+      return created;
+    }
+  }
+
+  /**
+   * The second step of a login: ends the session before it, and takes over what others wrote to it
+   * meanwhile. The login stands where this fails for an anonymous session: its browser holds
+   * another token then. Another user's session has to be ended.
+   */
+  private async endAndCarry(
+    created: ActiveSession,
+    before: SessionRecord,
+    { identity, changes, request }: LoginRequest,
+  ): Promise<ActiveSession> {
+    const ended = await this.revoke({ id: before.id, reason: 'login' }, 'user', request);
+    if (!ended || before.user || identity.carryOver === false) return created;
+    return this.carryMeanwhile(created, before.data, ended.data, changes);
   }
 
   /** Undefined: the session ended meanwhile, which is no reason to refuse who has proved to be its user. */
@@ -142,9 +164,13 @@ export class SessionLifecycle {
   }
 
   /** Writes the changed keys, unless the session has ended. */
-  async save(id: SessionId, changes: DataChanges): Promise<'saved' | 'gone'> {
+  async save(
+    id: SessionId,
+    changes: DataChanges,
+    activity: SaveRequest['activity'] = 'touch',
+  ): Promise<'saved' | 'gone'> {
     const operation = this.operations.begin({ initiator: 'user' });
-    const { result } = await this.store.save({ id, ...changes }, operation);
+    const { result } = await this.store.save({ id, ...changes, activity }, operation);
     return result === 'saved' ? 'saved' : 'gone';
   }
 
@@ -165,17 +191,14 @@ export class SessionLifecycle {
     return current?.session.user ? changes.set : data;
   }
 
-  private async openForUser(
+  private async createForUser(
     user: User,
     data: SessionData,
     login: LoginRequest,
   ): Promise<ActiveSession> {
     const methods = cleanMethods(login.identity.methods ?? []);
-    const operation = this.operations.begin({
-      initiator: 'user',
-      ...login.request,
-      methods,
-    });
+    const context: AuditContext = { initiator: 'user', ...login.request, methods };
+    const operation = this.operations.begin(context);
     const id = newSessionId(shardOfUser(user, this.store.shards));
     const token = newSessionToken(id, 0);
     const session: NewSession = {
@@ -192,14 +215,16 @@ export class SessionLifecycle {
     );
     if ('ended' in answer) this.announcer.endings(answer.ended, operation.now);
     if (answer.result === 'limit-reached')
-      this.announcer.fact(shardOfSession(id), {
+      await this.facts.record({
         type: 'session.limit_rejected',
-        at: operation.now,
+        key: userKey(user),
+        reason: SESSION_LIMIT,
         user,
+        context,
       });
-    const opened = openedSession(answer, this.options);
-    this.announcer.change('session.created', opened, operation.now);
-    return { session: opened, token };
+    const created = createdSession(answer, this.options);
+    this.announcer.change('session.created', created, operation.now);
+    return { session: created, token };
   }
 
   private newRecord(
@@ -226,7 +251,7 @@ export class SessionLifecycle {
 
   /** Keys that other requests wrote to the anonymous session while this one logged in. */
   private async carryMeanwhile(
-    opened: ActiveSession,
+    created: ActiveSession,
     asLoaded: SessionData,
     asEnded: SessionData,
     own: DataChanges,
@@ -237,13 +262,13 @@ export class SessionLifecycle {
       set: Object.fromEntries(Object.entries(others.set).filter(([key]) => !touched.has(key))),
       remove: others.remove.filter((key) => !touched.has(key)),
     };
-    if (!hasChanges(changes)) return opened;
-    await this.save(opened.session.id, changes);
+    if (!hasChanges(changes)) return created;
+    await this.save(created.session.id, changes);
     return {
-      ...opened,
+      ...created,
       session: {
-        ...opened.session,
-        data: applyChanges(opened.session.data, changes),
+        ...created.session,
+        data: applyChanges(created.session.data, changes),
       },
     };
   }
@@ -264,7 +289,7 @@ export class SessionLifecycle {
 }
 
 /** A refusal as the error it is to the caller. */
-function openedSession(answer: CreateResult, options: SessionOptions): SessionRecord {
+function createdSession(answer: CreateResult, options: SessionOptions): SessionRecord {
   switch (answer.result) {
     case 'created':
       return answer.session;

@@ -1,17 +1,18 @@
 import { composeSessionId } from './ids.js';
-import { Announcer, type SessionNotice } from './session-notices.js';
+import { Announcer, type SessionListener, type SessionNotice } from './session-notices.js';
 import type { EndedSession } from './session-store.js';
 
 const ALICE = { tenantId: '', userId: 'alice' };
 const idIn = (shard: number, last: number) => composeSessionId(shard, Buffer.alloc(16, last));
 
-function listen() {
+function listen({ audit = true } = {}) {
   const notices: SessionNotice[] = [];
   const grown: number[] = [];
-  const announcer = new Announcer({
+  const listener: SessionListener = {
     notice: (notice) => notices.push(notice),
     outboxGrew: (shard) => grown.push(shard),
-  });
+  };
+  const announcer = new Announcer(listener, { audit });
   return { announcer, notices, grown };
 }
 
@@ -31,7 +32,7 @@ describe('announcing', () => {
     const { announcer, notices, grown } = listen();
     const endings: readonly EndedSession[] = [
       { id: idIn(3, 1), user: ALICE, state: 'evicted', reason: 'session-limit' },
-      { id: idIn(3, 2), state: 'expired', reason: 'idle' },
+      { id: idIn(3, 2), user: ALICE, state: 'expired', reason: 'idle' },
       { id: idIn(5, 3), user: ALICE, state: 'revoked', reason: 'logout' },
     ];
 
@@ -45,10 +46,34 @@ describe('announcing', () => {
         user: ALICE,
         reason: 'session-limit',
       },
-      { type: 'session.expired', at: 7, sessionId: idIn(3, 2), reason: 'idle' },
+      { type: 'session.expired', at: 7, sessionId: idIn(3, 2), user: ALICE, reason: 'idle' },
       { type: 'session.revoked', at: 7, sessionId: idIn(5, 3), user: ALICE, reason: 'logout' },
     ]);
     expect(grown).toEqual([3, 5]);
+  });
+
+  it('what happens to sessions of nobody tells of no audit event', () => {
+    const { announcer, notices, grown } = listen();
+
+    announcer.change('session.rotated', { id: idIn(3, 1) }, 7);
+    announcer.endings([{ id: idIn(3, 2), state: 'expired', reason: 'idle' }], 7);
+
+    expect(notices).toEqual([
+      { type: 'session.rotated', at: 7, sessionId: idIn(3, 1) },
+      { type: 'session.expired', at: 7, sessionId: idIn(3, 2), reason: 'idle' },
+    ]);
+    expect(grown).toEqual([]);
+  });
+
+  it('tells of no audit event where none is kept', () => {
+    const { announcer, notices, grown } = listen({ audit: false });
+
+    announcer.change('session.rotated', { id: idIn(3, 1), user: ALICE }, 7);
+    announcer.endings([{ id: idIn(3, 1), user: ALICE, state: 'expired', reason: 'idle' }], 7);
+    announcer.fact(3, { type: 'login.failed', at: 7 });
+
+    expect(notices).toHaveLength(3);
+    expect(grown).toEqual([]);
   });
 
   it('no endings tells nothing', () => {

@@ -1,5 +1,6 @@
 import type { AuditEventType } from './audit-event.js';
 import { shardOfSession, type SessionId } from './ids.js';
+import type { SessionOptions } from './session-options.js';
 import type { SessionRecord } from './session-record.js';
 import type { EndedSession } from './session-store.js';
 import type { User } from './user.js';
@@ -22,11 +23,14 @@ export interface SessionListener {
 
 /** Turns committed changes into notices, so that every operation tells of them alike. */
 export class Announcer {
-  constructor(private readonly listener: SessionListener) {}
+  constructor(
+    private readonly listener: SessionListener,
+    private readonly options: Pick<SessionOptions, 'audit'>,
+  ) {}
 
   change(type: AuditEventType, { id, user }: Pick<SessionRecord, 'id' | 'user'>, at: number): void {
     this.listener.notice({ type, at, sessionId: id, ...(user && { user }) });
-    this.listener.outboxGrew(shardOfSession(id));
+    if (user) this.outboxGrew([shardOfSession(id)]);
   }
 
   endings(endings: readonly EndedSession[], at: number): void {
@@ -38,13 +42,18 @@ export class Announcer {
         ...(user && { user }),
         reason,
       });
-    for (const shard of new Set(endings.map(({ id }) => shardOfSession(id))))
-      this.listener.outboxGrew(shard);
+    this.outboxGrew(endings.filter(({ user }) => user).map(({ id }) => shardOfSession(id)));
   }
 
   /** A fact that concerns no single session. */
   fact(shard: number, notice: SessionNotice): void {
     this.listener.notice(notice);
-    this.listener.outboxGrew(shard);
+    this.outboxGrew([shard]);
+  }
+
+  /** Sessions of nobody leave no event, and without the audit nothing does. */
+  private outboxGrew(shards: readonly number[]): void {
+    if (!this.options.audit) return;
+    for (const shard of new Set(shards)) this.listener.outboxGrew(shard);
   }
 }

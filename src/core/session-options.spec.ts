@@ -59,6 +59,7 @@ describe('session options', () => {
       storeTimeoutMs: 2_000,
       sweepIntervalMs: 10_000,
       sweepBudget: 100,
+      audit: true,
       outboxMaxBytes: 8_388_608,
       adminIndex: false,
     });
@@ -161,9 +162,9 @@ describe('the choice onLimit', () => {
   });
 });
 
-describe('the switch adminIndex', () => {
+describe.each(namesOf('switch'))('the switch %s', (option) => {
   it.each([true, false])('may be %p', (value) => {
-    expect(resolveOne('adminIndex', value)).toBe(value);
+    expect(resolveOne(option, value)).toBe(value);
   });
 
   it.each([
@@ -172,10 +173,10 @@ describe('the switch adminIndex', () => {
     [0, '0'],
     [{}, 'object'],
   ])('may not be %j', (value, told) => {
-    const error = refusalOf({ adminIndex: value as boolean });
+    const error = refusalOf({ [option]: value });
 
-    expect(error.option).toBe('adminIndex');
-    expect(error.message).toBe(`Option "adminIndex" must be true or false; got ${told}`);
+    expect(error.option).toBe(option);
+    expect(error.message).toBe(`Option "${option}" must be true or false; got ${told}`);
   });
 });
 

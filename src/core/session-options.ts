@@ -32,8 +32,10 @@ export interface SessionOptionsInput {
   readonly storeTimeout?: Duration;
   /** Pause between two sweeps for expired sessions, give or take a fifth. Default: 10s. */
   readonly sweepInterval?: Duration;
-  /** Entries that one sweep of one shard examines at most. Default: 100. */
+  /** Due entries and endings that a sweep works off in one shard at a time; live sessions of a due user are examined without cost. Default: 100. */
   readonly sweepBudget?: number;
+  /** Leaves an audit event with every change; `false` where no SessionAuditModule delivers them. Default: true. */
+  readonly audit?: boolean;
   /** Audit events, in bytes a shard, that may wait for the database before the less important are dropped; at twice that no session is opened. Default: 8388608. */
   readonly outboxMaxBytes?: number;
   /** Keeps the creation order that the admin list over all users needs. Default: false. */
@@ -56,6 +58,7 @@ export interface SessionOptions {
   readonly storeTimeoutMs: number;
   readonly sweepIntervalMs: number;
   readonly sweepBudget: number;
+  readonly audit: boolean;
   readonly outboxMaxBytes: number;
   readonly adminIndex: boolean;
 }
@@ -110,6 +113,7 @@ export const SESSION_OPTION_RULES = {
   storeTimeout: { kind: 'duration', default: '2s', min: '10ms', max: '60s' },
   sweepInterval: { kind: 'duration', default: '10s', min: '100ms', max: '1h' },
   sweepBudget: { kind: 'count', default: 100, min: 1, max: 1_000 },
+  audit: { kind: 'switch', default: true },
   outboxMaxBytes: {
     kind: 'count',
     default: 8_388_608,

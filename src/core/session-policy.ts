@@ -18,6 +18,9 @@ export type Lapse =
 /** Reason of every session that an epoch ended. */
 export const ALL_REVOKED = 'all-revoked';
 
+/** Reason of every session that made room for another, and of every login that found none. */
+export const SESSION_LIMIT = 'session-limit';
+
 /** The earlier of the two deadlines. */
 export const expiresAt = (
   session: Pick<SessionRecord, 'lastSeenAt' | 'idleTimeoutMs' | 'absoluteExpiresAt'>,

@@ -6,7 +6,7 @@ import type { SessionStore } from './session-store.js';
 import {
   aLogin,
   issued,
-  openAnonymous,
+  createAnonymous,
   openCore,
   REQUEST,
   type CoreUnderTest,
@@ -128,7 +128,7 @@ describe('a search over all users', () => {
 
   it('shows live sessions of users only', async () => {
     const core = await openCore({ ...INDEXED, idleTimeout: '10m' });
-    await openAnonymous(core);
+    await createAnonymous(core);
     const idle = await login(core);
     core.clock.advance('5m');
     const [alive, ended] = [await login(core), await login(core)];

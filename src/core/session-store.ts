@@ -8,7 +8,7 @@ import type { User } from './user.js';
 /** What a driver needs to know of the application it works for. */
 export interface StoreSettings extends Pick<
   SessionOptions,
-  'tombstoneTtlMs' | 'storeTimeoutMs' | 'outboxMaxBytes' | 'adminIndex'
+  'tombstoneTtlMs' | 'storeTimeoutMs' | 'audit' | 'outboxMaxBytes' | 'adminIndex'
 > {
   /** Where operations have their instants from, before `clockOffsetMs` is added. */
   readonly clock: Clock;
@@ -51,6 +51,7 @@ export type CreateResult =
       readonly session: SessionRecord;
       readonly ended: readonly EndedSession[];
     }
+  /** Nothing is recorded of the refusal itself; whoever can cause any number of them bounds that. */
   | {
       readonly result: 'limit-reached';
       readonly ended: readonly EndedSession[];
@@ -82,6 +83,8 @@ export interface SaveRequest {
   readonly remove: readonly string[];
   /** Saves only over this version of the data; otherwise the last writer of a key wins. */
   readonly ifVersion?: number;
+  /** Whether the write counts as activity. Default: `touch`. */
+  readonly activity?: 'touch' | 'none';
 }
 
 export type SaveResult =
@@ -187,12 +190,12 @@ export interface StoreHealth {
  * What a storage driver does. Every driver passes `describeSessionStore`.
  *
  * Each operation is atomic: others see all of its effects or none, its audit events included.
- * A session that is missing, ended, past a deadline or of an older epoch is "gone", which is an
- * answer; rejecting means the store itself failed (`SESSION_STORE_UNAVAILABLE`). An operation
+ * A session that is missing, ended, past a deadline, of an older epoch or, by its id, of a shard
+ * that does not exist is "gone", which is an answer; rejecting means the store itself failed (`SESSION_STORE_UNAVAILABLE`). An operation
  * that meets a session past its deadline ends it as expired, with its event, and answers "gone".
  *
  * Sessions live in shards: a user's by `shardOfUser`, an anonymous one's by its id. One operation
- * touches one shard.
+ * touches one shard. With `audit` off no operation records an event, and the outbox refuses nothing.
  */
 export interface SessionStore {
   /** For messages: what and where it is, without credentials. */
@@ -220,7 +223,7 @@ export interface SessionStore {
   /** One read. Tombstones are found too; undefined means never issued, or forgotten. */
   find(id: SessionId): Promise<FoundSession | undefined>;
   findMany(ids: readonly SessionId[]): Promise<ReadonlyMap<SessionId, FoundSession>>;
-  /** Writes the named keys of the data and counts as activity. */
+  /** Writes the named keys of the data, and records activity unless told not to. */
   save(request: SaveRequest, operation: Operation): Promise<SaveResult>;
   /** Records activity at `operation.now`; never moves `lastSeenAt` back. */
   touch(id: SessionId, operation: Operation): Promise<'touched' | 'gone'>;
@@ -248,7 +251,10 @@ export interface SessionStore {
     from: CreationBound | undefined,
     limit: number,
   ): Promise<readonly CreationPoint[]>;
-  /** Ends what is past its deadline, examining at most `budget` entries, and mends the indexes. */
+  /**
+   * Ends what is past its deadline, and mends the indexes. At most `budget` due entries and
+   * endings at a time; live sessions of a due user are examined without cost.
+   */
   sweep(shard: number, budget: number, operation: Operation): Promise<SweepResult>;
   /** Refuses new sessions of the user until then; an instant not after `now` lifts it. Live sessions stay. */
   block(user: User, until: number, operation: Operation): Promise<void>;
@@ -256,7 +262,7 @@ export interface SessionStore {
   revokeEverything(shard: number, operation: Operation): Promise<void>;
   /**
    * Records a fact that changes no session, in `shard`. False: dropped, because the outbox is
-   * over its bound.
+   * over its bound. With `audit` off it is true, and nothing is written.
    */
   append(
     shard: number,

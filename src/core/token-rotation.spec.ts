@@ -4,7 +4,7 @@ import type { ActiveSession } from './verdict.js';
 import {
   aLogin,
   issued,
-  openAnonymous,
+  createAnonymous,
   openCore,
   REQUEST,
   type CoreUnderTest,
@@ -261,7 +261,7 @@ describe('a rotation at once', () => {
 
   it('works for an anonymous session, without an event', async () => {
     const core = await openCore();
-    const first = await openAnonymous(core);
+    const first = await createAnonymous(core);
 
     const second = await issued(core.rotation.rotate(first, REQUEST));
 

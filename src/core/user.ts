@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SessionIdentityInvalidError } from './errors.js';
+import { isPlainText } from './plain-text.js';
 
 /** Whose a session is. Two tenants may each have a user of the same id; they share nothing. */
 export interface User {
@@ -9,7 +10,6 @@ export interface User {
 }
 
 const MAX_BYTES = 255;
-const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /** Refuses what could not travel unchanged through keys, rows and logs. @throws SessionIdentityInvalidError */
 export function parseUser(input: { tenantId?: string; userId: string }): User {
@@ -35,7 +35,7 @@ export const shardOfUser = (user: User, shards: number): number =>
 
 function requireIdentifier(field: string, value: unknown): asserts value is string {
   if (typeof value !== 'string') throw new SessionIdentityInvalidError(field, 'must be a string');
-  if (!value.isWellFormed() || CONTROL_CHARACTER.test(value))
+  if (!isPlainText(value))
     throw new SessionIdentityInvalidError(
       field,
       'must be well-formed Unicode without control characters',

@@ -63,7 +63,6 @@ describe('the demo’s configuration', () => {
   it.each([
     ['postgres://sql.test/gatehouse', 'postgres'],
     ['postgresql://sql.test/gatehouse', 'postgres'],
-    ['mysql://sql.test/gatehouse', 'mysql'],
     ['mariadb://sql.test/gatehouse', 'mariadb'],
   ])('takes the driver from %s', (DATABASE_URL, type) => {
     expect(databaseOptions(readConfiguration({ DATABASE_URL }))).toMatchObject({ type });
@@ -71,5 +70,13 @@ describe('the demo’s configuration', () => {
 
   it.each(['sql.test', 'oracle://sql.test'])('refuses the database %s', (DATABASE_URL) => {
     expect(() => databaseOptions(readConfiguration({ DATABASE_URL }))).toThrow('DATABASE_URL');
+  });
+
+  it('refuses MySQL, and says how a MariaDB is named', () => {
+    const configuration = readConfiguration({ DATABASE_URL: 'mysql://me:hidden@sql.test/db' });
+
+    expect(() => databaseOptions(configuration)).toThrow(
+      'DATABASE_URL must begin with postgres:// or mariadb://; MySQL does not work',
+    );
   });
 });

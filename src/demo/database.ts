@@ -21,17 +21,17 @@ export function databaseOptions({ databaseUrl, dataFolder }: Configuration): Typ
   return { type: databaseTypeOf(databaseUrl), url: databaseUrl, ...MIGRATED };
 }
 
-function databaseTypeOf(url: string): 'postgres' | 'mysql' | 'mariadb' {
+function databaseTypeOf(url: string): 'postgres' | 'mariadb' {
   const scheme = URL.canParse(url) ? new URL(url).protocol : '';
   switch (scheme) {
     case 'postgres:':
     case 'postgresql:':
       return 'postgres';
-    case 'mysql:':
-      return 'mysql';
     case 'mariadb:':
       return 'mariadb';
     default:
-      throw new Error('DATABASE_URL must begin with postgres://, mysql:// or mariadb://');
+      throw new Error(
+        'DATABASE_URL must begin with postgres:// or mariadb://; MySQL does not work',
+      );
   }
 }

@@ -10,6 +10,9 @@ import { SessionHold, type RequestSessionParts, type SaveOutcome } from './sessi
 import { defineMethods, type RequestSessionObject, type SessionMethods } from './session-object.js';
 import { Turns } from './turns.js';
 
+/** Answers of guards and throttles: 401, 403, 429. */
+const REFUSALS = new Set([401, 403, 429]);
+
 /**
  * The session of one request: what its cookie was worth, and all that the handler may ask for.
  *
@@ -18,8 +21,8 @@ import { Turns } from './turns.js';
  * the response waits for it, whether a callback was given or not.
  */
 export class RequestSession {
-  /** Set by routes that must not count as activity. */
-  passive = false;
+  /** Whether the route may not count as activity; undefined until it is known. */
+  passive: boolean | undefined;
 
   /** `req.session`'s own. */
   readonly methods: SessionMethods = {
@@ -95,7 +98,7 @@ export class RequestSession {
   save(object: RequestSessionObject): Promise<SaveOutcome> {
     return this.inTurn(async (hold) => {
       try {
-        const outcome = await hold.store(object);
+        const outcome = await hold.store(object, this.passive ? 'none' : 'touch');
         this.saveFailed = false;
         return outcome;
       } catch (error) {
@@ -168,7 +171,12 @@ export class RequestSession {
   }
 
   private get owesTouch(): boolean {
-    return !this.passive && this.hold.touchDue;
+    return !(this.passive ?? this.isRefused) && this.hold.touchDue;
+  }
+
+  /** By whoever answered before it was known which route it would be. */
+  private get isRefused(): boolean {
+    return REFUSALS.has(this.request.res?.statusCode ?? 0);
   }
 
   private get object(): RequestSessionObject | undefined {

@@ -12,6 +12,7 @@ import { applyChanges, diffData, hasChanges, type DataChanges } from '../core/se
 import type { Identity } from '../core/session-lifecycle.js';
 import { touchDue } from '../core/session-policy.js';
 import type { SessionData, SessionRecord } from '../core/session-record.js';
+import type { SaveRequest } from '../core/session-store.js';
 import { sameUser } from '../core/user.js';
 import {
   isStraggler,
@@ -143,7 +144,10 @@ export class SessionHold {
     this.inflate();
   }
 
-  async store(object: RequestSessionObject): Promise<SaveOutcome> {
+  async store(
+    object: RequestSessionObject,
+    activity: SaveRequest['activity'],
+  ): Promise<SaveOutcome> {
     if (object !== this.request.session) return 'dropped';
     if (!this.hasUnsaved(object)) return 'saved';
     const named = this.userNamedBy(object);
@@ -154,7 +158,7 @@ export class SessionHold {
     if (this.dropsWrites) return 'dropped';
     const data = dataOf(object);
     if (!this.held) return this.create(data);
-    if (named || !this.namesUser(this.baseline)) return this.saveChanges(this.held, data);
+    if (named || !this.namesUser(this.baseline)) return this.saveChanges(this.held, data, activity);
     await this.end('logout');
     this.dropsWrites = true;
     return 'saved';
@@ -227,10 +231,11 @@ export class SessionHold {
   private async saveChanges(
     { session, token }: ActiveSession,
     data: SessionData,
+    activity: SaveRequest['activity'],
   ): Promise<'saved' | 'gone'> {
     const changes = diffData(this.baseline, data);
     this.touched = true;
-    if ((await this.parts.core.lifecycle.save(session.id, changes)) === 'gone') {
+    if ((await this.parts.core.lifecycle.save(session.id, changes, activity)) === 'gone') {
       this.dropsWrites = true;
       this.change = undefined;
       return 'gone';

@@ -1,8 +1,8 @@
 import { SessionInputInvalidError } from '../core/errors.js';
+import { requirePageLimit } from '../core/page-limit.js';
 import type { PageRequest } from '../core/session-store.js';
 
 const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 200;
 const MAX_CURSOR_LENGTH = 512;
 
 /** @throws SessionInputInvalidError naming `limit` or `cursor` */
@@ -19,7 +19,6 @@ export function parsePageQuery(query: {
 
 function parseLimit(value: unknown): number {
   const limit = typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(limit >= 1 && limit <= MAX_LIMIT))
-    throw new SessionInputInvalidError('limit', `must be a whole number from 1 to ${MAX_LIMIT}`);
+  requirePageLimit(limit);
   return limit;
 }

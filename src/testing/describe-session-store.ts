@@ -4,6 +4,7 @@ import { describeCreate } from './contract/create-contract.js';
 import { describeEpoch } from './contract/epoch-contract.js';
 import { describeExpiry } from './contract/expiry-contract.js';
 import { describeFind } from './contract/find-contract.js';
+import { describeForeignShard } from './contract/foreign-shard-contract.js';
 import { describeIdempotency } from './contract/idempotency-contract.js';
 import { describeLease } from './contract/lease-contract.js';
 import { describeLimit } from './contract/limit-contract.js';
@@ -42,6 +43,7 @@ export function describeSessionStore(driver: string, open: OpenStore): void {
     describeAppend(open);
     describeIdempotency(open);
     describeUsers(open);
+    describeForeignShard(open);
     describeLease(open);
   });
 }

@@ -6,6 +6,7 @@ import { AuditJournal } from '../../src/audit/audit-journal.js';
 import type { AuditKey } from '../../src/audit/audit-key-ring.js';
 import { AuditRelay, type AuditOutbox } from '../../src/audit/audit-relay.js';
 import type { AuditEvent } from '../../src/core/audit-event.js';
+import { systemClock } from '../../src/core/clock.js';
 import type { OutboxEntry, OutboxState } from '../../src/core/session-store.js';
 import { openDatabase, type DatabaseKind, type TestDatabase } from '../support/servers.js';
 
@@ -67,11 +68,20 @@ export class ListOutbox implements AuditOutbox {
   }
 }
 
-export const journalOn = (dataSource: DataSource): AuditJournal =>
-  new AuditJournal({ dataSource, keys: [KEY], addressPrivacy: 'full' });
+export const journalOn = (dataSource: DataSource, clock = systemClock): AuditJournal =>
+  new AuditJournal({ dataSource, keys: [KEY], addressPrivacy: 'full', clock });
+
+export const silentLogger = { log: () => {}, warn: () => {} };
+
+export const relayInto = (
+  journal: Pick<AuditJournal, 'append'>,
+  outbox: AuditOutbox,
+  clock = systemClock,
+): AuditRelay =>
+  new AuditRelay({ outbox, journal, pollIntervalMs: 1_000, clock, logger: silentLogger });
 
 export const relayOf = (outbox: AuditOutbox, dataSource: DataSource): AuditRelay =>
-  new AuditRelay({ outbox, journal: journalOn(dataSource), pollIntervalMs: 1_000 });
+  relayInto(journalOn(dataSource), outbox);
 
 export const chainOf = (dataSource: DataSource, chain: number): Promise<AuditEventRow[]> =>
   dataSource.manager.find(AuditEventRow, { where: { chain }, order: { chainSeq: 'ASC' } });

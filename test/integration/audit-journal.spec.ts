@@ -3,6 +3,7 @@ import { AuditEventRow } from '../../src/audit/audit-event-row.entity.js';
 import { AuditRejectedRow } from '../../src/audit/audit-rejected-row.entity.js';
 import { cleanContext } from '../../src/core/audit-text.js';
 import type { JsonObject } from '../../src/core/audit-event.js';
+import { systemClock } from '../../src/core/clock.js';
 import { newSessionId } from '../../src/core/ids.js';
 import { DATABASE_KINDS, type TestDatabase } from '../support/servers.js';
 import {
@@ -267,7 +268,12 @@ describe('the audit journal with shortened addresses', () => {
   it('keeps the network of an address, in the row and in what is put aside', async () => {
     const database = await openAuditDatabase('postgres');
     const { dataSource } = database;
-    const journal = new AuditJournal({ dataSource, keys: [KEY], addressPrivacy: 'shortened' });
+    const journal = new AuditJournal({
+      dataSource,
+      keys: [KEY],
+      addressPrivacy: 'shortened',
+      clock: systemClock,
+    });
 
     await journal.append(0, [
       anEvent(1, { ip: '203.0.113.77' }),

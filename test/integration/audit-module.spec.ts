@@ -1,7 +1,8 @@
+import { jest } from '@jest/globals';
 import { Module, type DynamicModule, type LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { Subject } from 'rxjs';
+import { firstValueFrom, Subject } from 'rxjs';
 import { DataSource } from 'typeorm';
 import {
   AUDIT_QUERY,
@@ -10,48 +11,48 @@ import {
   SessionAuditModule,
 } from '../../src/audit/index.js';
 import type { AuditView, SessionAuditModuleOptions } from '../../src/audit/index.js';
-import type { SessionStore } from '../../src/core/session-store.js';
-import { SESSION_OUTBOX_SIGNAL, SESSION_STORE } from '../../src/nest/session.tokens.js';
-import { memoryStore } from '../../src/storage/memory/memory-store.js';
-import { someSettings } from '../../src/testing/builders.js';
+import type { SessionCore } from '../../src/core/session-core.js';
+import { SESSION_CORE, SESSION_OUTBOX_SIGNAL } from '../../src/nest/session.tokens.js';
+import { openCore, type CoreUnderTest } from '../support/core-under-test.js';
+import { eventually } from '../support/eventually.js';
 import type { TestDatabase } from '../support/servers.js';
-import { KEY, openAuditDatabase } from './audit-fixtures.js';
+import { chainOf, journalOn, KEY, openAuditDatabase, someEvents } from './audit-fixtures.js';
 
 @Module({})
-class StoreModule {
-  static of(store: SessionStore, signal: Subject<number>): DynamicModule {
+class CoreModule {
+  static of(core: SessionCore, signal: Subject<number>): DynamicModule {
     const providers = [
-      { provide: SESSION_STORE, useValue: store },
+      { provide: SESSION_CORE, useValue: core },
       { provide: SESSION_OUTBOX_SIGNAL, useValue: signal },
     ];
-    return { module: StoreModule, global: true, providers, exports: providers };
+    return { module: CoreModule, global: true, providers, exports: providers };
   }
 }
 
 describe('the audit module', () => {
   let database: TestDatabase;
-  let store: SessionStore;
+  let core: CoreUnderTest;
   let signal: Subject<number>;
   let warnings: string[];
-  const ignore = () => {};
+  let logs: string[];
   const logger: LoggerService = {
-    log: ignore,
-    error: ignore,
+    log: (message: string, context: string) =>
+      void (context === 'SessionAudit' && logs.push(message)),
+    error: () => {},
     warn: (message: string) => void warnings.push(message),
   };
 
   beforeEach(async () => {
     database = await openAuditDatabase('sqlite');
     signal = new Subject();
-    warnings = [];
-    store = memoryStore({ shards: 4 });
-    await store.start(someSettings());
+    [warnings, logs] = [[], []];
+    core = await openCore();
   });
 
   afterEach(() => database.close());
 
   const compile = (...imports: DynamicModule[]): Promise<TestingModule> =>
-    Test.createTestingModule({ imports: [StoreModule.of(store, signal), ...imports] })
+    Test.createTestingModule({ imports: [CoreModule.of(core, signal), ...imports] })
       .setLogger(logger)
       .compile();
 
@@ -59,12 +60,9 @@ describe('the audit module', () => {
     compile(SessionAuditModule.forRoot({ dataSource: database.dataSource, ...options }));
 
   const record = async (shard: number, eventId: string): Promise<void> => {
-    const now = Date.now();
-    await store.append(
-      shard,
-      { type: 'login.failed', userId: 'ada', tenantId: '' },
-      { eventId, now, deadline: now + 1_000, context: { initiator: 'user', ip: '203.0.113.77' } },
-    );
+    const operation = core.operations.begin({ initiator: 'user', ip: '203.0.113.77' });
+    const fact = { type: 'login.failed', userId: 'ada', tenantId: '' } as const;
+    await core.store.append(shard, fact, { ...operation, eventId });
   };
 
   const shownBy = async (audit: AuditService): Promise<readonly AuditView[]> =>
@@ -102,6 +100,53 @@ describe('the audit module', () => {
     expect(signal.observed).toBe(false);
   });
 
+  it('records at shutdown what was counted until then', async () => {
+    const module = await withOptions({ keys: [KEY], pollInterval: '1m' });
+    await module.init();
+    const fact = { type: 'login.failed', key: 'x', context: { initiator: 'user' } } as const;
+    for (let time = 0; time < 3; time += 1) await core.facts.record(fact);
+
+    await module.close();
+
+    const counts = (await shownBy(module.get(AuditService))).map(({ details }) => details);
+    expect(counts).toEqual([{ count: 2 }, undefined]);
+  });
+
+  it('goes by the clock of the sessions, corrected to their store', async () => {
+    const module = await withOptions({ keys: [KEY] });
+    const audit = module.get(AuditService);
+    Object.assign(core.store, { clockOffsetMs: 3_600_000 });
+    await record(0, 'late');
+    core.clock.advance('5s');
+    const { oldestAgeMs } = await audit.health();
+
+    await module.init();
+    await untilEmpty(audit);
+
+    const [view] = await shownBy(audit);
+    expect(oldestAgeMs).toBe(5_000);
+    expect(view).toMatchObject({ recordedAt: core.clock.now() + 3_600_000 });
+    expect(view!.recordedAt - view!.occurredAt).toBe(5_000);
+    await module.close();
+  });
+
+  it('warns where its tables are missing, and says when events reach them', async () => {
+    await database.dataSource.undoLastMigration();
+    const module = await withOptions({ keys: [KEY], pollInterval: '100ms' });
+    await record(0, 'early');
+    await module.init();
+    await eventually(async () => warnings.length > 0);
+
+    await database.dataSource.runMigrations();
+    await eventually(async () => logs.length > 0);
+
+    expect(warnings).toEqual([
+      'Audit events wait, for they do not reach the database: SQLITE_ERROR',
+    ]);
+    expect(logs).toEqual(['Audit events reach the database again']);
+    await module.close();
+  });
+
   it('shortens addresses where asked to', async () => {
     const module = await withOptions({ keys: [KEY], addressPrivacy: 'shortened' });
     await module.init();
@@ -131,10 +176,53 @@ describe('the audit module', () => {
     const module = await withOptions({ keys: [KEY], retention: '1d' });
 
     await module.init();
-    const free = await store.lease('audit-purge', 'another process', 1_000);
+    const free = await core.store.lease('audit-purge', 'another process', 1_000);
 
     expect(free).toBe(false);
     await module.close();
+  });
+
+  it('purges again every hour', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout'] });
+    let attempts = 0;
+    Object.assign(core.store, { lease: async () => (attempts += 1) === 0 });
+    const module = await withOptions({ keys: [KEY], retention: '1d', pollInterval: '1m' });
+    await module.init();
+
+    jest.advanceTimersByTime(3_599_999);
+    const attemptsWithinTheHour = attempts;
+    jest.advanceTimersByTime(1);
+    const attemptsAfterIt = attempts;
+    await module.close();
+    jest.advanceTimersByTime(3_600_000);
+    jest.useRealTimers();
+
+    expect([attemptsWithinTheHour, attemptsAfterIt, attempts]).toEqual([1, 2, 2]);
+  });
+
+  it('ends the batch of a purge before the last drain of a shutdown', async () => {
+    await journalOn(database.dataSource, core.clock).append(0, someEvents(2));
+    core.clock.advance('25h');
+    const [purge, release] = [new Subject<void>(), new Subject<void>()];
+    const append = core.store.append.bind(core.store);
+    core.store.append = async (...fact) => {
+      const released = firstValueFrom(release);
+      purge.next();
+      await released;
+      return append(...fact);
+    };
+    const module = await withOptions({ keys: [KEY], retention: '1d', pollInterval: '1m' });
+    const begun = firstValueFrom(purge);
+    await module.init();
+    await begun;
+
+    const closing = module.close();
+    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+    release.next();
+    await closing;
+
+    const types = (await chainOf(database.dataSource, 0)).map(({ type }) => type);
+    expect(types).toEqual(['audit.purged']);
   });
 
   it('warns where the chain is not keyed, and only there', async () => {
@@ -165,10 +253,27 @@ describe('the audit module', () => {
     await stranger.destroy();
   });
 
+  it('does not start on a second DataSource for the purge that is not open', async () => {
+    const retentionDataSource = new DataSource({ ...database.options, entities: auditEntities });
+
+    await expect(withOptions({ retentionDataSource })).rejects.toThrow(
+      /"retentionDataSource" must be initialized/,
+    );
+  });
+
   it('does not start on a DataSource that is not open', async () => {
     const closed = new DataSource({ ...database.options, entities: auditEntities });
 
     await expect(withOptions({ dataSource: closed })).rejects.toThrow(/must be initialized/);
+  });
+
+  it('does not start where the sessions leave no events', async () => {
+    core = await openCore({ audit: false });
+
+    await expect(withOptions({ keys: [KEY] })).rejects.toMatchObject({
+      code: 'SESSION_CONFIG_INVALID',
+      option: 'audit',
+    });
   });
 
   it('does not start with a retention of less than a day', async () => {

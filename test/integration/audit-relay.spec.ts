@@ -1,5 +1,4 @@
 import type { DataSource } from 'typeorm';
-import { AuditRelay } from '../../src/audit/audit-relay.js';
 import { auditEntities, auditMigrations } from '../../src/audit/audit-schema.js';
 import { DATABASE_KINDS, type TestDatabase } from '../support/servers.js';
 import { startPrivatePostgres } from '../support/private-postgres.js';
@@ -10,6 +9,7 @@ import {
   journalOn,
   ListOutbox,
   openAuditDatabase,
+  relayInto,
   relayOf,
   someEvents,
 } from './audit-fixtures.js';
@@ -71,11 +71,7 @@ describe.each(DATABASE_KINDS)('the audit relay on %s', (kind) => {
   it('loses nothing when it dies between reading and inserting', async () => {
     const outbox = new ListOutbox();
     outbox.add(0, someEvents(10));
-    const dying = new AuditRelay({
-      outbox,
-      journal: { append: () => Promise.reject(new Error('killed')) },
-      pollIntervalMs: 1_000,
-    });
+    const dying = relayInto({ append: () => Promise.reject(new Error('killed')) }, outbox);
     await expect(dying.drain(0)).rejects.toThrow('killed');
 
     await relayOf(outbox, dataSource).drain(0);

@@ -1,14 +1,24 @@
 import type { DataSource } from 'typeorm';
 import { checkpointHmacOf } from '../../src/audit/audit-chain.js';
 import { AuditCheckpointRow } from '../../src/audit/audit-checkpoint-row.entity.js';
-import { AuditJournal } from '../../src/audit/audit-journal.js';
-import { AuditRelay } from '../../src/audit/audit-relay.js';
+import type { AuditJournal } from '../../src/audit/audit-journal.js';
+import type { AuditRelay } from '../../src/audit/audit-relay.js';
 import { AuditRetention } from '../../src/audit/audit-retention.js';
+import { Operations } from '../../src/core/operations.js';
 import type { Operation, SessionStore } from '../../src/core/session-store.js';
 import { memoryStore } from '../../src/storage/memory/memory-store.js';
 import { someSettings } from '../../src/testing/builders.js';
 import { DATABASE_KINDS, type TestDatabase } from '../support/servers.js';
-import { anEvent, chainOf, KEY, NOON, openAuditDatabase, someEvents } from './audit-fixtures.js';
+import {
+  anEvent,
+  chainOf,
+  journalOn,
+  KEY,
+  NOON,
+  openAuditDatabase,
+  relayInto,
+  someEvents,
+} from './audit-fixtures.js';
 
 const DAY = 86_400_000;
 
@@ -27,22 +37,25 @@ describe.each(DATABASE_KINDS)('the retention of audit events on %s', (kind) => {
     dataSource = database.dataSource;
     store = memoryStore({ shards: 2 });
     await store.start(someSettings({ clock }));
-    journal = new AuditJournal({ dataSource, keys: [KEY], addressPrivacy: 'full', clock });
-    relay = new AuditRelay({ outbox: store, journal, pollIntervalMs: 1_000, clock });
+    journal = journalOn(dataSource, clock);
+    relay = relayInto(journal, store, clock);
   });
 
   afterEach(() => database.close());
 
   const retentionWith = (
     changes: Partial<Pick<SessionStore, 'append' | 'lease'>> = {},
-  ): AuditRetention =>
-    new AuditRetention({
-      store: Object.assign(Object.create(store) as SessionStore, changes),
-      dataSource,
-      keys: [KEY],
-      retentionMs: 30 * DAY,
-      clock,
-    });
+  ): AuditRetention => {
+    const changed = Object.assign(Object.create(store) as SessionStore, changes);
+    const operations = new Operations(changed, clock, { storeTimeoutMs: 2_000 });
+    const core = { store: changed, operations };
+    return new AuditRetention({ core, dataSource, keys: [KEY], retentionMs: 30 * DAY });
+  };
+
+  const filled = async (chain: number, count: number): Promise<void> => {
+    for (let start = 0; start < count; start += 500)
+      await journal.append(chain, someEvents(count).slice(start, start + 500));
+  };
 
   const checkpoints = (): Promise<AuditCheckpointRow[]> =>
     dataSource.manager.find(AuditCheckpointRow, { order: { chain: 'ASC', upToSeq: 'ASC' } });
@@ -109,8 +122,7 @@ describe.each(DATABASE_KINDS)('the retention of audit events on %s', (kind) => {
   });
 
   it('purges in batches, and keeps the last checkpoint only', async () => {
-    for (let start = 0; start < 2_500; start += 500)
-      await journal.append(1, someEvents(2_500).slice(start, start + 500));
+    await filled(1, 2_500);
     now += 31 * DAY;
 
     const purged = await retentionWith().run();
@@ -158,6 +170,72 @@ describe.each(DATABASE_KINDS)('the retention of audit events on %s', (kind) => {
 
     const rows = await chainOf(dataSource, 0);
     expect(rows.map(({ eventId }) => eventId)).toEqual(['audit-purged-0-3']);
+  });
+
+  it('deletes nothing while the outbox has no room to record it, and goes on from there later', async () => {
+    await journal.append(0, someEvents(3));
+    now += 31 * DAY;
+
+    const purgedWhileFull = await retentionWith({ append: async () => false }).run();
+    const seqsWhileFull = await seqsOf(0);
+    const purgedAfter = await retentionWith({ lease: async () => true }).run();
+    await relay.drainAll();
+
+    expect([purgedWhileFull, purgedAfter]).toEqual([0, 3]);
+    expect(seqsWhileFull).toEqual([1, 2, 3]);
+    expect((await chainOf(dataSource, 0)).map(({ type, details }) => [type, details])).toEqual([
+      ['audit.purged', { chain: 0, count: 3, before: now - 30 * DAY }],
+    ]);
+  });
+
+  it('records a purge at the time of the store, within the time that a call to it may take', async () => {
+    await journal.append(0, someEvents(3));
+    now += 31 * DAY;
+    const operations: Operation[] = [];
+    const append: SessionStore['append'] = async (_shard, _event, operation) =>
+      operations.push(operation) > 0;
+    Object.assign(store, { clockOffsetMs: 250 });
+
+    await retentionWith({ append }).run();
+
+    expect(operations).toEqual([
+      expect.objectContaining({
+        now: now + 250,
+        deadline: now + 2_250,
+        eventId: 'audit-purged-0-3',
+      }),
+    ]);
+  });
+
+  it('leaves off after the batch it is at when it is stopped', async () => {
+    await filled(0, 1_500);
+    now += 31 * DAY;
+    let stopping: Promise<void> | undefined;
+    const retention = retentionWith({
+      append: (...fact) => {
+        stopping = retention.stop();
+        return store.append(...fact);
+      },
+    });
+
+    const purging = retention.run();
+    const purged = await purging;
+    await stopping;
+
+    expect(purged).toBe(1_000);
+    expect(await seqsOf(0)).toHaveLength(500);
+  });
+
+  it('is under way once, however often it is begun', async () => {
+    await filled(0, 3);
+    now += 31 * DAY;
+    const retention = retentionWith();
+
+    const purged = await Promise.all([retention.run(), retention.run()]);
+    await relay.drainAll();
+
+    expect(purged).toEqual([3, 3]);
+    expect(await chainOf(dataSource, 0)).toHaveLength(1);
   });
 
   it('leaves the work to whoever holds the lease', async () => {

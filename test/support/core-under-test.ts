@@ -81,12 +81,12 @@ export const aLogin = (
 });
 
 /** Stores an anonymous session with this data. */
-export function openAnonymous(
+export function createAnonymous(
   { lifecycle }: SessionCore,
   data: Readonly<Record<string, string>> = {},
 ): Promise<ActiveSession> {
   const token = lifecycle.draftToken();
-  return lifecycle.openAnonymous(parseSessionToken(token)!, data, {});
+  return lifecycle.createAnonymous(parseSessionToken(token)!, data, {});
 }
 
 /** What came of a login or a rotation that no other request was in the way of. */

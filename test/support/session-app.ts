@@ -58,7 +58,8 @@ const dataOf = (request: Request): Record<string, unknown> => {
   return data;
 };
 
-const promised = (call: (done: (error?: unknown) => void) => unknown): Promise<void> =>
+/** A call with a Node callback, as a promise. */
+export const promised = (call: (done: (error?: unknown) => void) => unknown): Promise<void> =>
   new Promise((resolve, reject) => {
     call((error) => {
       if (error instanceof Error) reject(error);

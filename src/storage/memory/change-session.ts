@@ -21,7 +21,7 @@ export function saveSession(
     return { result: 'conflict' };
   const changes = Object.keys(request.set).length + request.remove.length;
   const { version } = shard.put({
-    ...seen(session, operation.now),
+    ...(request.activity === 'none' ? session : seen(session, operation.now)),
     version: changes > 0 ? session.version + 1 : session.version,
     data: withChanges(session.data, request),
   });

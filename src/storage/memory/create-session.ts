@@ -1,3 +1,4 @@
+import { SESSION_LIMIT } from '../../core/session-policy.js';
 import type { SessionRecord } from '../../core/session-record.js';
 import type {
   CreateRequest,
@@ -8,8 +9,6 @@ import type {
 import { userKey, type User } from '../../core/user.js';
 import { factOf, partOf } from './audit-facts.js';
 import type { MemoryShard } from './memory-shard.js';
-
-const SESSION_LIMIT = 'session-limit';
 
 export function createSession(
   shard: MemoryShard,
@@ -39,10 +38,7 @@ function createForUser(
   if (limit === undefined) return insert(shard, request, operation, []);
   const { live, ended } = shard.walk(user, operation);
   const excess = live.length + 1 - limit.max;
-  if (excess > 0 && limit.onLimit === 'reject') {
-    shard.record(factOf('session.limit_rejected', { user, reason: SESSION_LIMIT }), operation);
-    return { result: 'limit-reached', ended };
-  }
+  if (excess > 0 && limit.onLimit === 'reject') return { result: 'limit-reached', ended };
   const evicted = live
     .sort(byLastSeen)
     .slice(0, Math.max(excess, 0))

@@ -161,7 +161,7 @@ export class MemoryShard {
   }
 
   record(fact: Fact, operation: Operation): void {
-    this.outbox.add(auditEvent(fact, operation));
+    if (this.settings.audit) this.outbox.add(auditEvent(fact, operation));
   }
 
   private indexOf(user: User, from?: Scored): Iterable<Scored> {

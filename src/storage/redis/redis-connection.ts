@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { SessionLayoutMismatchError, SessionStoreUnavailableError } from '../../core/errors.js';
+import { within } from '../../core/within.js';
 
 export type RedisClient = Redis | Cluster;
 
@@ -15,7 +16,6 @@ export interface ConnectionEvents {
 
 /** Pauses before the next attempt at an absent server: doubled each time, up to the longest. */
 const RETRY_MS = { first: 50, longest: 1_000 } as const;
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * A connection of our own, derived from the application's client. While the server is away a call
@@ -154,15 +154,6 @@ function deriveClient(handed: RedisClient, timeoutMs: number): RedisClient {
 /** With jitter, so that many nodes do not come back as one. */
 const retryPause = (attempt: number): number =>
   Math.min(RETRY_MS.first * 2 ** attempt, RETRY_MS.longest) * (0.5 + Math.random() / 2);
-
-function within<Result>(budgetMs: number, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    const giveUp = (): void => reject(new Error(`No answer within ${budgetMs} ms`));
-    timer = setTimeout(giveUp, Math.min(budgetMs, MAX_TIMER_MS));
-  });
-  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
-}
 
 /** ioredis attaches the command with its arguments, where a log would show token hashes and data. */
 function harmless(error: unknown): Error {

@@ -92,6 +92,20 @@ describe('a Redis store whose server', () => {
       expect(call.elapsedMs).toBeLessThan(SLACK_MS);
     });
 
+    it('takes no session for missing before it knows how many shards there are', async () => {
+      await server.kill();
+      const store = storeOf();
+      await store.start(settings);
+      const id = newSessionId(store.shards);
+
+      const calls = [
+        await timed(() => store.find(id)),
+        await timed(() => store.touch(id, operationWithin(1_000))),
+      ];
+
+      for (const { error } of calls) expect(error).toBeInstanceOf(SessionStoreUnavailableError);
+    });
+
     it('serves as soon as it is there, with the number of shards found', async () => {
       await (await started({ shards: 7 })).close();
       await clientOf().save();

@@ -229,6 +229,25 @@ describe('Redis store', () => {
       expect(await store.outboxState(shard)).toEqual({ entries: 0, bytes: 0 });
     });
 
+    it('refuses nothing for what waited before the audit was switched off', async () => {
+      const session = await login();
+      const shard = shardOfSession(session.id);
+      const before = await store.readOutbox(shard, 10);
+      const unaudited = redisStore(redis, { prefix });
+      await unaudited.start(someSettings({ clock, audit: false, outboxMaxBytes: 1 }));
+
+      const appended = await unaudited.append(shard, { type: 'login.failed' }, operation());
+      const opened = await unaudited.create(
+        { session: aSession({ clock, shards: store.shards }, { user: session.user }) },
+        operation(),
+      );
+      await unaudited.close();
+
+      expect([appended, opened.result]).toEqual([true, 'created']);
+      expect(before).toHaveLength(1);
+      expect(await store.readOutbox(shard, 10)).toEqual(before);
+    });
+
     it('ignores names that no entry can have', async () => {
       await expect(
         store.acknowledge(0, ['', '-', '*', '1', 'x-1', '9'.repeat(40)]),
@@ -249,10 +268,12 @@ describe('Redis store', () => {
         initiator: 'user',
         context: '{}',
         tombstoneTtl: 1_000,
+        audit: '1',
         id: session.id,
         set: pack(['a', '2']),
         remove: pack([]),
         ifVersion: '',
+        activity: 'touch',
       };
 
       for (const malformed of [

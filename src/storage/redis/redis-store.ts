@@ -38,7 +38,7 @@ import {
   type RedisStoreOptions,
   type ResolvedRedisStoreOptions,
 } from './redis-store-options.js';
-import type { ScriptArgument } from './script.js';
+import { flag } from './script.js';
 import { pack, packSession, unpackRecord } from './session-packing.js';
 import * as scripts from './session-scripts.js';
 import { ShardClient } from './shard-client.js';
@@ -53,6 +53,7 @@ interface Running {
 const START_WAIT_MS = 2_000;
 const CLOCK_INTERVAL_MS = 10_000;
 const OUTBOX_KEY_FORMAT = /^\d{1,15}-\d{1,15}$/;
+const GONE = { result: 'gone' } as const;
 
 /**
  * Sessions in Redis 6.2 or newer: one server, Sentinel or Cluster. Every operation is one command,
@@ -126,14 +127,17 @@ export class RedisSessionStore implements SessionStore {
   async create(request: CreateRequest, operation: Operation): Promise<CreateResult> {
     const { session, limit, eventType = 'session.created' } = request;
     const { outboxMaxBytes, adminIndex } = this.redis.settings;
-    const answer = await this.changeSession(scripts.create, operation, {
-      id: session.id,
-      session: packSession(session),
-      max: limit?.max ?? '',
-      onLimit: limit?.onLimit ?? '',
-      eventType,
-      outboxMaxBytes,
-      adminIndex: flag(adminIndex),
+    const answer = await this.redis.change(scripts.create, shardOfSession(session.id), operation, {
+      keys: {},
+      args: {
+        id: session.id,
+        session: packSession(session),
+        max: limit?.max ?? '',
+        onLimit: limit?.onLimit ?? '',
+        eventType,
+        outboxMaxBytes,
+        adminIndex: flag(adminIndex),
+      },
     });
     if (answer.result !== 'created') return answer;
     return { ...answer, session: unpackRecord(session.id, answer.session) };
@@ -154,22 +158,24 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async save(request: SaveRequest, operation: Operation): Promise<SaveResult> {
-    return this.changeSession(scripts.save, operation, {
+    const answer = await this.redis.changeSession(scripts.save, operation, {
       id: request.id,
       set: pack(Object.entries(request.set).flat()),
       remove: pack(request.remove),
       ifVersion: request.ifVersion ?? '',
+      activity: request.activity ?? 'touch',
     });
+    return answer ?? GONE;
   }
 
   async touch(id: SessionId, operation: Operation): Promise<'touched' | 'gone'> {
-    return this.changeSession(scripts.touch, operation, { id });
+    return (await this.redis.changeSession(scripts.touch, operation, { id })) ?? 'gone';
   }
 
   async rotate(request: RotateRequest, operation: Operation): Promise<RotateResult> {
     const { id, from, to, kind, replaceUnconfirmed, reauthenticated } = request;
     const context = { ...operation.context, ...methodsOf(reauthenticated) };
-    const answer = await this.changeSession(
+    const answer = await this.redis.changeSession(
       scripts.rotate,
       { ...operation, context },
       {
@@ -182,7 +188,7 @@ export class RedisSessionStore implements SessionStore {
         methods: pack(reauthenticated?.methods ?? []),
       },
     );
-    if (answer.result === 'gone') return answer;
+    if (!answer || answer.result === 'gone') return GONE;
     return { ...answer, session: unpackRecord(id, answer.session) };
   }
 
@@ -191,18 +197,18 @@ export class RedisSessionStore implements SessionStore {
     token: TokenHash,
     operation: Operation,
   ): Promise<'confirmed' | 'lost' | 'gone'> {
-    return this.changeSession(scripts.confirm, operation, { id, token });
+    return (await this.redis.changeSession(scripts.confirm, operation, { id, token })) ?? 'gone';
   }
 
   async revoke(request: RevokeRequest, operation: Operation): Promise<RevokeResult> {
     const { id, reason, eventType = 'session.revoked', only } = request;
-    const answer = await this.changeSession(scripts.revoke, operation, {
+    const answer = await this.redis.changeSession(scripts.revoke, operation, {
       id,
       reason,
       eventType,
       only: pack({ t: only?.tenantId, u: only?.userId }),
     });
-    if (answer.result === 'gone') return answer;
+    if (!answer || answer.result === 'gone') return GONE;
     return { ...answer, session: unpackRecord(id, answer.session) };
   }
 
@@ -312,21 +318,11 @@ export class RedisSessionStore implements SessionStore {
       await this.server.readMemoryPolicy(client);
     });
   }
-
-  private changeSession<Argument extends string, Result>(
-    script: scripts.ChangeScript<never, Argument, Result>,
-    operation: Operation,
-    args: Readonly<Record<Argument, ScriptArgument>> & { readonly id: SessionId },
-  ): Promise<Result> {
-    return this.redis.change(script, shardOfSession(args.id), operation, { keys: {}, args });
-  }
 }
 
 /** Sessions in the Redis of `client`, of which nothing is used but its options. @throws SessionConfigInvalidError */
 export const redisStore = (client: RedisClient, options?: RedisStoreOptions): RedisSessionStore =>
   new RedisSessionStore(client, options);
-
-const flag = (set: boolean | undefined): '1' | '' => (set === true ? '1' : '');
 
 /** Where a listing script goes on; with no bound it begins at the first entry. */
 const startingAt = (

@@ -20,6 +20,9 @@ export interface Script<
 
 export type ScriptArgument = string | number | Buffer;
 
+/** A switch as scripts are given it. */
+export const flag = (set: boolean | undefined): '1' | '' => (set === true ? '1' : '');
+
 const LUA_FOLDER = new URL('./lua/', import.meta.url);
 const INCLUDE = /^--- @include "([a-z/-]+)"$/gm;
 

@@ -20,6 +20,7 @@ const CHANGE_ARGUMENTS = [
   'initiator',
   'context',
   'tombstoneTtl',
+  'audit',
 ] as const;
 export type ChangeKey = (typeof CHANGE_KEYS)[number];
 export type ChangeArgument = (typeof CHANGE_ARGUMENTS)[number];
@@ -80,7 +81,7 @@ export const create = defineChange('create', {
 });
 
 export const save = defineChange('save', {
-  args: ['id', 'set', 'remove', 'ifVersion'],
+  args: ['id', 'set', 'remove', 'ifVersion', 'activity'],
   statuses: ['saved', 'conflict', 'gone'],
   decode: (result, [version]) =>
     result === 'saved' ? { result, version: integerOf(version) } : { result },

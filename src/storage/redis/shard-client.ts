@@ -1,11 +1,11 @@
-import type { SessionId } from '../../core/ids.js';
+import { shardOfSession, type SessionId } from '../../core/ids.js';
 import type { FoundSession, Operation, StoreSettings } from '../../core/session-store.js';
 import { contextArguments } from './outbox-entry.js';
 import type { RedisClient, RedisConnection } from './redis-connection.js';
 import { shardKeys, type ShardKeys } from './redis-keys.js';
 import type { RedisServer } from './redis-server.js';
 import { integerOf } from './reply.js';
-import { runScript, type Script, type ScriptArgument } from './script.js';
+import { flag, runScript, type Script, type ScriptArgument } from './script.js';
 import { unpackSession } from './session-packing.js';
 import type { ChangeArgument, ChangeKey, ChangeScript } from './session-scripts.js';
 
@@ -35,7 +35,8 @@ export class ShardClient {
     shard: number,
     ids: readonly SessionId[],
   ): Promise<readonly (readonly [SessionId, FoundSession])[]> {
-    const keys = shardKeys(this.prefix, shard);
+    if (!(await this.hasShard(shard, 'find'))) return [];
+    const keys = this.keys(shard);
     const [epoch, ...sessions] = await this.read('find', (client) =>
       client.mgetBuffer(keys.epoch, ...ids.map(keys.session)),
     );
@@ -78,10 +79,30 @@ export class ShardClient {
       now: operation.now,
       deadline: this.server.deadlineIn(remainingMs),
       tombstoneTtl: this.settings.tombstoneTtlMs,
+      audit: flag(this.settings.audit),
       ...contextArguments(operation.context),
     };
     return this.connection.call(script.name, remainingMs, (client) =>
       runScript(client, script, { ...keys, ...own.keys }, { ...args, ...own.args }),
     );
+  }
+
+  /** The same for one session; undefined for an id of a shard that does not exist. */
+  async changeSession<Argument extends string, Result>(
+    script: ChangeScript<never, Argument, Result>,
+    operation: Operation,
+    args: Readonly<Record<Argument, ScriptArgument>> & { readonly id: SessionId },
+  ): Promise<Result | undefined> {
+    const shard = shardOfSession(args.id);
+    if (!(await this.hasShard(shard, script.name))) return undefined;
+    return this.change(script, shard, operation, { keys: {}, args });
+  }
+
+  /**
+   * @throws SessionStoreUnavailableError while the server is away, for until it has been reached
+   * nobody knows how many there are
+   */
+  private async hasShard(shard: number, operation: string): Promise<boolean> {
+    return shard < this.server.shards || this.read(operation, async () => false);
   }
 }

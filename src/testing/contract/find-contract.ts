@@ -1,4 +1,4 @@
-import { MAX_SHARDS, newSessionId } from '../../core/ids.js';
+import { newSessionId } from '../../core/ids.js';
 import { aTokenHash, aUser } from '../builders.js';
 import type { OpenStore } from '../store-under-test.js';
 import { describe, expect, it } from '../test-runner.js';
@@ -10,10 +10,6 @@ export function describeFind(open: OpenStore): void {
 
     it('finds nothing under an id that was never issued', async () => {
       expect(await bench.store.find(newSessionId(0))).toBeUndefined();
-    });
-
-    it('finds nothing under an id of a shard that does not exist', async () => {
-      expect(await bench.store.find(newSessionId(MAX_SHARDS - 1))).toBeUndefined();
     });
 
     it('finds a session past its deadline, for the caller to judge', async () => {

@@ -35,6 +35,23 @@ export function describeSave(open: OpenStore): void {
       expect(await bench.active(session)).toEqual(expected);
     });
 
+    it('is no activity where it is told to be none', async () => {
+      const session = await bench.login();
+      bench.clock.advance('1m');
+
+      const answer = await bench.store.save(
+        { id: session.id, set: { colour: '"red"' }, remove: [], activity: 'none' },
+        bench.operation(),
+      );
+
+      expect(answer).toEqual({ result: 'saved', version: session.version + 1 });
+      expect(await bench.active(session)).toEqual({
+        ...session,
+        version: session.version + 1,
+        data: { ...session.data, colour: '"red"' },
+      });
+    });
+
     it('never moves the last activity back', async () => {
       const session = await bench.login();
 

@@ -15,23 +15,24 @@
   ARGV[5] initiator
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
-  ARGV[8] type
-  ARGV[9] subject        packed: session (s), tenant (n), user (u) and reason (r), where given
-  ARGV[10] outboxMaxBytes
+  ARGV[8] audit         1: leave audit events
+  ARGV[9] type
+  ARGV[10] subject       packed: session (s), tenant (n), user (u) and reason (r), where given
+  ARGV[11] outboxMaxBytes
 
-  Returns recorded
-          dropped  the outbox is over its bound
+  Returns recorded  with audit off: left out
+          dropped   the outbox is over its bound
 
   The bound is read and the event written in one step.
 ]]
 --- @include "includes/events"
 
-local event_type = ARGV[8]
-local subject = cmsgpack.unpack(ARGV[9])
-local outbox_max_bytes = integer(ARGV[10])
+local event_type = ARGV[9]
+local subject = cmsgpack.unpack(ARGV[10])
+local outbox_max_bytes = integer(ARGV[11])
 
 return once(function()
-  if outbox_size() > outbox_max_bytes then return { 'dropped' } end
+  if outbox_exceeds(outbox_max_bytes) then return { 'dropped' } end
   record_event({
     type = event_type, session_id = subject.s, tenant_id = subject.n, user_id = subject.u, reason = subject.r,
   })

@@ -16,9 +16,10 @@
   ARGV[5] initiator
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
-  ARGV[8] until          not after now: lifts the block
-  ARGV[9] tenantId
-  ARGV[10] userId
+  ARGV[8] audit         1: leave audit events
+  ARGV[9] until          not after now: lifts the block
+  ARGV[10] tenantId
+  ARGV[11] userId
 
   Returns done
 
@@ -27,9 +28,9 @@
 --- @include "includes/events"
 
 local block = KEYS[7]
-local ends_at = integer(ARGV[8])
-local tenant_id = ARGV[9]
-local user_id = ARGV[10]
+local ends_at = integer(ARGV[9])
+local tenant_id = ARGV[10]
+local user_id = ARGV[11]
 
 return once(function()
   if ends_at > operation.now then

@@ -15,8 +15,9 @@
   ARGV[5] initiator
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
-  ARGV[8] id
-  ARGV[9] token          token hash
+  ARGV[8] audit         1: leave audit events
+  ARGV[9] id
+  ARGV[10] token         token hash
 
   Returns confirmed
           lost   another token is in force
@@ -26,8 +27,8 @@
 ]]
 --- @include "includes/sessions"
 
-local id = ARGV[8]
-local token = ARGV[9]
+local id = ARGV[9]
+local token = ARGV[10]
 
 return once(function()
   local record = live_record(id)

@@ -15,13 +15,14 @@
   ARGV[5] initiator
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
-  ARGV[8] id
-  ARGV[9] session        packed, without epoch and version
-  ARGV[10] max           the session limit; empty: none
-  ARGV[11] onLimit       evict-oldest or reject
-  ARGV[12] eventType
-  ARGV[13] outboxMaxBytes
-  ARGV[14] adminIndex    1: keep the creation order
+  ARGV[8] audit         1: leave audit events
+  ARGV[9] id
+  ARGV[10] session       packed, without epoch and version
+  ARGV[11] max           the session limit; empty: none
+  ARGV[12] onLimit       evict-oldest or reject
+  ARGV[13] eventType
+  ARGV[14] outboxMaxBytes
+  ARGV[15] adminIndex    1: keep the creation order
 
   Returns created, the packed record, those ended
           limit-reached, those ended
@@ -34,13 +35,13 @@
 ]]
 --- @include "includes/user-walk"
 
-local id = ARGV[8]
-local session = cmsgpack.unpack(ARGV[9])
-local max = optional_integer(ARGV[10])
-local on_limit = ARGV[11]
-local event_type = ARGV[12]
-local outbox_max_bytes = integer(ARGV[13])
-local admin_index = ARGV[14] == '1'
+local id = ARGV[9]
+local session = cmsgpack.unpack(ARGV[10])
+local max = optional_integer(ARGV[11])
+local on_limit = ARGV[12]
+local event_type = ARGV[13]
+local outbox_max_bytes = integer(ARGV[14])
+local admin_index = ARGV[15] == '1'
 
 local function blocked_until()
   local block = shard.prefix .. 'b:' .. user_key(session.t or '', session.u)
@@ -90,11 +91,8 @@ return once(function()
   if session.u then
     local blocked = blocked_until()
     if blocked then return { 'blocked', blocked } end
-    if outbox_size() > 2 * outbox_max_bytes then return { 'backlog' } end
-    if max and not make_room(ended) then
-      record_session_event(nil, session, { type = 'session.limit_rejected', reason = 'session-limit' })
-      return { 'limit-reached', ended }
-    end
+    if outbox_exceeds(2 * outbox_max_bytes) then return { 'backlog' } end
+    if max and not make_room(ended) then return { 'limit-reached', ended } end
   end
 
   session.e = shard_epoch > 0 and shard_epoch or nil

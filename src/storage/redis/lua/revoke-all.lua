@@ -16,9 +16,10 @@
   ARGV[5] initiator
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
-  ARGV[8] reason
-  ARGV[9] except         a session id to spare; empty: none
-  ARGV[10] before        ends only what was created before; empty: all
+  ARGV[8] audit         1: leave audit events
+  ARGV[9] reason
+  ARGV[10] except        a session id to spare; empty: none
+  ARGV[11] before        ends only what was created before; empty: all
 
   Returns done, those ended
 
@@ -27,9 +28,9 @@
 --- @include "includes/user-walk"
 
 local index = KEYS[7]
-local reason = ARGV[8]
-local except = ARGV[9]
-local before = optional_integer(ARGV[10])
+local reason = ARGV[9]
+local except = ARGV[10]
+local before = optional_integer(ARGV[11])
 
 return once(function()
   local ended = {}

@@ -15,6 +15,7 @@
   ARGV[5] initiator
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
+  ARGV[8] audit         1: leave audit events
 
   Returns done
 

@@ -15,10 +15,11 @@
   ARGV[5] initiator
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
-  ARGV[8] id
-  ARGV[9] reason
-  ARGV[10] eventType
-  ARGV[11] only          packed: tenant (t) and user (u) it must belong to, where given
+  ARGV[8] audit         1: leave audit events
+  ARGV[9] id
+  ARGV[10] reason
+  ARGV[11] eventType
+  ARGV[12] only          packed: tenant (t) and user (u) it must belong to, where given
 
   Returns revoked, the packed record as it ended
           gone
@@ -28,10 +29,10 @@
 ]]
 --- @include "includes/sessions"
 
-local id = ARGV[8]
-local reason = ARGV[9]
-local event_type = ARGV[10]
-local only = cmsgpack.unpack(ARGV[11])
+local id = ARGV[9]
+local reason = ARGV[10]
+local event_type = ARGV[11]
+local only = cmsgpack.unpack(ARGV[12])
 
 local function belongs(record)
   if only.u and record.u ~= only.u then return false end

@@ -15,13 +15,14 @@
   ARGV[5] initiator
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
-  ARGV[8] id
-  ARGV[9] from                the token hash in force
-  ARGV[10] to
-  ARGV[11] kind               periodic or immediate
-  ARGV[12] replaceUnconfirmed 1: the token in force was never used and is replaced
-  ARGV[13] absoluteExpiresAt  of a new proof of identity; empty: none was given
-  ARGV[14] methods            packed; of the new proof
+  ARGV[8] audit         1: leave audit events
+  ARGV[9] id
+  ARGV[10] from               the token hash in force
+  ARGV[11] to
+  ARGV[12] kind               periodic or immediate
+  ARGV[13] replaceUnconfirmed 1: the token in force was never used and is replaced
+  ARGV[14] absoluteExpiresAt  of a new proof of identity; empty: none was given
+  ARGV[15] methods            packed; of the new proof
 
   Returns rotated, the packed record
           lost, the packed record   another caller rotated or confirmed first
@@ -32,13 +33,13 @@
 ]]
 --- @include "includes/sessions"
 
-local id = ARGV[8]
-local from = ARGV[9]
-local to = ARGV[10]
-local kind = ARGV[11]
-local replace_unconfirmed = ARGV[12] == '1'
-local absolute_expires_at = optional_integer(ARGV[13])
-local methods = cmsgpack.unpack(ARGV[14])
+local id = ARGV[9]
+local from = ARGV[10]
+local to = ARGV[11]
+local kind = ARGV[12]
+local replace_unconfirmed = ARGV[13] == '1'
+local absolute_expires_at = optional_integer(ARGV[14])
+local methods = cmsgpack.unpack(ARGV[15])
 
 local function exchange(record)
   if not replace_unconfirmed then

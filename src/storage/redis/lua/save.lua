@@ -1,5 +1,5 @@
 --[[
-  save: write keys of the data of a live session, which also counts as activity.
+  save: write keys of the data of a live session.
 
   KEYS[1] marker        string  the answer under this event id
   KEYS[2] epoch         string
@@ -15,10 +15,12 @@
   ARGV[5] initiator
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
-  ARGV[8] id
-  ARGV[9] set            packed: key, JSON text, key, JSON text ...
-  ARGV[10] remove        packed: keys
-  ARGV[11] ifVersion     saves only over this version; empty: over any
+  ARGV[8] audit         1: leave audit events
+  ARGV[9] id
+  ARGV[10] set           packed: key, JSON text, key, JSON text ...
+  ARGV[11] remove        packed: keys
+  ARGV[12] ifVersion     saves only over this version; empty: over any
+  ARGV[13] activity      touch: counts as activity; none: does not
 
   Returns saved, the version after
           conflict
@@ -29,10 +31,11 @@
 ]]
 --- @include "includes/sessions"
 
-local id = ARGV[8]
-local set = cmsgpack.unpack(ARGV[9])
-local remove = cmsgpack.unpack(ARGV[10])
-local if_version = optional_integer(ARGV[11])
+local id = ARGV[9]
+local set = cmsgpack.unpack(ARGV[10])
+local remove = cmsgpack.unpack(ARGV[11])
+local if_version = optional_integer(ARGV[12])
+local is_activity = ARGV[13] == 'touch'
 
 -- The data as it will be; nil when nothing is left of it.
 local function merge(data)
@@ -59,7 +62,7 @@ return once(function()
 
   record.j = merge(record.j or {})
   if #set + #remove > 0 then record.v = record.v + 1 end
-  record.l = math.max(record.l, operation.now)
+  if is_activity then record.l = math.max(record.l, operation.now) end
   replace_record(id, record)
   return { 'saved', record.v }
 end)

@@ -15,7 +15,8 @@
   ARGV[5] initiator
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
-  ARGV[8] budget
+  ARGV[8] audit         1: leave audit events
+  ARGV[9] budget
 
   Returns done, those ended, 1 if due entries are left
 
@@ -24,7 +25,7 @@
 ]]
 --- @include "includes/user-walk"
 
-local budget = integer(ARGV[8])
+local budget = integer(ARGV[9])
 local ended = {}
 
 local function reschedule(member, at)

@@ -15,7 +15,8 @@
   ARGV[5] initiator
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
-  ARGV[8] id
+  ARGV[8] audit         1: leave audit events
+  ARGV[9] id
 
   Returns touched
           gone
@@ -24,7 +25,7 @@
 ]]
 --- @include "includes/sessions"
 
-local id = ARGV[8]
+local id = ARGV[9]
 
 return once(function()
   local record = live_record(id)

@@ -1,13 +1,16 @@
 --- @include "operation"
 --- @include "outbox"
 
-local function outbox_size()
-  return tonumber(redis.call('GET', shard.outbox_bytes) or 0)
+-- Whether more waits in the outbox than that. What waited before the audit was switched off is in
+-- nobody's way.
+local function outbox_exceeds(bytes)
+  return operation.audit and tonumber(redis.call('GET', shard.outbox_bytes) or 0) > bytes
 end
 
--- Writes an audit event; outbox-entry.ts reads it. `event` has a type and, where they apply, id,
+-- Writes an audit event, unless none are kept; outbox-entry.ts reads it. `event` has a type and, where they apply, id,
 -- initiator, context (default: the operation's), session_id, tenant_id, user_id and reason.
 local function record_event(event)
+  if not operation.audit then return end
   local fields = {
     'i', event.id or operation.event_id,
     't', event.type,

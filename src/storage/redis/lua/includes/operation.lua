@@ -17,6 +17,7 @@ local operation = {
   initiator = ARGV[5],
   context = ARGV[6],
   tombstone_ttl = integer(ARGV[7]),
+  audit = ARGV[8] == '1',
 }
 
 -- Rounding must not let a marker go before its deadline has passed.

@@ -1,0 +1,20 @@
+/** The longest wait that a timer knows. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const noAnswerWithin = (budgetMs: number): Error => new Error(`No answer within ${budgetMs} ms`);
+
+/**
+ * Waits for `work` for so long and no longer; then rejects with what `onTimeout` answers. The work
+ * itself goes on, and nobody hears of how it ends.
+ */
+export function within<Result>(
+  budgetMs: number,
+  work: Promise<Result>,
+  onTimeout: () => Error = () => noAnswerWithin(budgetMs),
+): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(onTimeout()), Math.min(budgetMs, MAX_TIMER_MS));
+  });
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Browser } from '../support/browser.js';
+import { exchange } from '../support/raw-exchange.js';
+import { startHandlerApp, type HandlerApp } from '../support/handler-app.js';
+
+const UNKNOWN_TOKENS_PER_MINUTE = 100;
+
+describe('a request', () => {
+  let sut: HandlerApp;
+  let browser: Browser;
+
+  beforeEach(async () => {
+    sut = await startHandlerApp();
+    browser = new Browser(sut.url);
+    await browser.post('/login?user=alice');
+  });
+
+  afterEach(() => sut.close());
+
+  it('whose target is in absolute form is served like any other', async () => {
+    const cookie = `sid=${browser.cookies.get('sid')}`;
+
+    const [answer] = await exchange(sut.url, [`${sut.url}/guarded`], cookie);
+
+    expect(answer).toEqual({ status: 200, body: '{}' });
+  });
+
+  it('with a token that is known no more is bounded, and locks nobody else at its address out', async () => {
+    const earlier = await startHandlerApp();
+    const stale = new Browser(earlier.url);
+    await stale.post('/login?user=alice');
+    await earlier.close();
+    const attacker = new Browser(sut.url);
+    attacker.cookies.set('sid', stale.cookies.get('sid')!);
+    for (let sent = 0; sent < UNKNOWN_TOKENS_PER_MINUTE; sent += 1) await attacker.get('/data');
+    sut.store.takeCalls();
+
+    const refused = await attacker.get('/guarded');
+
+    expect(refused.status).toBe(429);
+    expect(sut.store.takeCalls()).toEqual([]);
+    expect((await browser.get('/guarded')).status).toBe(200);
+  });
+});
