@@ -24,7 +24,7 @@ const TABLES = [
     ],
   },
   {
-    heading: '### Redis store',
+    heading: '### Redis driver',
     interfaces: [
       { file: 'src/storage/redis/redis-store-options.ts', name: 'RedisStoreOptions', prefix: '' },
     ],
