@@ -9,6 +9,7 @@ export class SessionExceptionFilter implements ExceptionFilter<SessionError> {
   catch(error: SessionError, host: ArgumentsHost): void {
     if (host.getType() !== 'http') throw error;
     const response = host.switchToHttp().getResponse<Response>();
+    if (response.writableEnded) return;
     if (response.headersSent) {
       response.destroy();
       return;

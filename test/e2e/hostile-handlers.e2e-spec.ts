@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Request, Response } from 'express';
+import { SessionNotFoundError } from '../../src/index.js';
 import { Browser, type Answer } from '../support/browser.js';
 import {
   callWithoutCallback,
@@ -77,11 +78,14 @@ describe('a handler', () => {
       expect((await answering).text).toBe('first');
     });
 
-    it('has given the first answer where it throws after it', async () => {
+    it.each([
+      ['an error', new Error('thrown after the answer')],
+      ['an error of the library', new SessionNotFoundError()],
+    ])('has given the first answer where it throws %s after it', async (_name, error) => {
       const path = sut.responding((request, response) => {
         Object.assign(request.session, { colour: 'red' });
         response.send('first');
-        throw new Error('thrown after the answer');
+        throw error;
       });
 
       const answer = await postOrHang(path);
