@@ -13,7 +13,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^nestjs-gatehouse$': '<rootDir>/src/index.ts',
-    '^nestjs-gatehouse/(redis|connect-redis)$': '<rootDir>/src/storage/$1/index.ts',
+    '^nestjs-gatehouse/(redis|sql|connect-redis)$': '<rootDir>/src/storage/$1/index.ts',
     '^nestjs-gatehouse/(audit|admin|passport|testing)$': '<rootDir>/src/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

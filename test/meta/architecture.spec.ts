@@ -9,6 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: ['node:crypto', 'ms'],
   'storage/memory': ['./core'],
   'storage/redis': ['./core', 'ioredis', 'msgpackr', 'node:*'],
+  'storage/sql': ['./core', 'typeorm', 'node:*'],
   'storage/connect-redis': ['./core', 'connect-redis', 'type express-session', 'type ioredis'],
   express: [
     './core',

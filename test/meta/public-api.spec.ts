@@ -4,6 +4,7 @@ import * as connectRedis from 'nestjs-gatehouse/connect-redis';
 import * as main from 'nestjs-gatehouse';
 import * as passport from 'nestjs-gatehouse/passport';
 import * as redis from 'nestjs-gatehouse/redis';
+import * as sql from 'nestjs-gatehouse/sql';
 import * as testing from 'nestjs-gatehouse/testing';
 import { readText, tableUnder } from './documents.js';
 
@@ -52,6 +53,11 @@ const ENTRY_POINTS = [
     ],
   },
   { entryPoint: './redis', api: redis, names: ['redisStore'] },
+  {
+    entryPoint: './sql',
+    api: sql,
+    names: ['sessionEntities', 'sessionMigrations', 'sqlStore'],
+  },
   { entryPoint: './connect-redis', api: connectRedis, names: ['connectRedis'] },
   {
     entryPoint: './audit',

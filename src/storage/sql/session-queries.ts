@@ -1,0 +1,57 @@
+import type { SessionId } from '../../core/ids.js';
+import type { CreationBound, CreationPoint } from '../../core/session-store.js';
+import type { User } from '../../core/user.js';
+import type { Row } from './database.js';
+import { byBytes } from './spellings.js';
+import { integerIn, textIn } from './session-row.js';
+import { listOf, sql, text, type Statement } from './sql.js';
+import { aliveAt, epochOf, records, shards } from './tables.js';
+
+/** Sessions with the epochs of their shards, by primary key. */
+export const findStatement = (ids: readonly SessionId[]): Statement => sql`
+  select r.*, coalesce(s.epoch, 0) as shard_epoch
+  from ${records} r left join ${shards} s on s.shard = r.shard
+  where r.id in (${listOf(ids)})`;
+
+/** A user's live sessions, oldest first, strictly after `from`. */
+export const listStatement = (
+  { tenantId, userId }: User,
+  shard: number,
+  {
+    from,
+    limit,
+    now,
+  }: {
+    readonly from: CreationPoint | undefined;
+    readonly limit: number;
+    readonly now: number;
+  },
+): Statement => sql`
+  select * from ${records}
+  where tenant_id = ${tenantId} and user_id = ${userId} and ${aliveAt(now, epochOf(shard))}
+  ${from ? sql`and created_at >= ${from.createdAt} and ${isBehind(from, 'created_at', '>')}` : sql``}
+  order by created_at, ${byBytes('id')} limit ${limit}`;
+
+/** Users' sessions of a shard by creation, newest first, strictly after `from`. */
+export const listCreatedStatement = (
+  shard: number,
+  from: CreationBound | undefined,
+  limit: number,
+): Statement => sql`
+  select id, listed_at from ${records} where shard = ${shard} and listed_at is not null
+  ${from ? sql`and listed_at <= ${from.createdAt} and ${isBehind(from, 'listed_at', '<')}` : sql``}
+  order by listed_at desc, ${byBytes('id')} desc limit ${limit}`;
+
+export const creationPointOf = (row: Row): CreationPoint => ({
+  createdAt: integerIn(row, 'listed_at'),
+  id: textIn(row, 'id') as SessionId,
+});
+
+const isBehind = (
+  { createdAt, id }: CreationBound,
+  column: 'created_at' | 'listed_at',
+  direction: '<' | '>',
+): Statement => {
+  const [at, is] = [text(column), text(direction)];
+  return sql`(${at} ${is} ${createdAt} or ${byBytes('id')} ${is} ${id})`;
+};
