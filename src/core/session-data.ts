@@ -39,5 +39,9 @@ export function diffData(before: SessionData, after: SessionData): DataChanges {
 export const hasChanges = ({ set, remove }: DataChanges): boolean =>
   remove.length > 0 || Object.keys(set).length > 0;
 
+/** A key that is in both lists is set. */
 export const applyChanges = (data: SessionData, { set, remove }: DataChanges): SessionData =>
-  Object.fromEntries(Object.entries({ ...data, ...set }).filter(([key]) => !remove.includes(key)));
+  Object.fromEntries([
+    ...Object.entries(data).filter(([key]) => !remove.includes(key)),
+    ...Object.entries(set),
+  ]);

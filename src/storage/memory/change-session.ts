@@ -1,5 +1,5 @@
 import { sameTokenHash, type SessionId, type TokenHash } from '../../core/ids.js';
-import type { SessionData, SessionRecord } from '../../core/session-record.js';
+import { belongsTo, saved, seen } from '../../core/session-changes.js';
 import type {
   Operation,
   RevokeRequest,
@@ -7,7 +7,6 @@ import type {
   SaveRequest,
   SaveResult,
 } from '../../core/session-store.js';
-import type { User } from '../../core/user.js';
 import type { MemoryShard } from './memory-shard.js';
 
 export function saveSession(
@@ -19,12 +18,7 @@ export function saveSession(
   if (session === undefined) return { result: 'gone' };
   if (request.ifVersion !== undefined && request.ifVersion !== session.version)
     return { result: 'conflict' };
-  const changes = Object.keys(request.set).length + request.remove.length;
-  const { version } = shard.put({
-    ...(request.activity === 'none' ? session : seen(session, operation.now)),
-    version: changes > 0 ? session.version + 1 : session.version,
-    data: withChanges(session.data, request),
-  });
+  const { version } = shard.put(saved(session, request, operation.now));
   return { result: 'saved', version };
 }
 
@@ -64,18 +58,3 @@ export function revokeSession(
   shard.end(session, { state: 'revoked', reason, at: operation.now, fact: eventType }, operation);
   return { result: 'revoked', session };
 }
-
-const seen = (session: SessionRecord, now: number): SessionRecord => ({
-  ...session,
-  lastSeenAt: Math.max(session.lastSeenAt, now),
-});
-
-/** Own properties throughout, so that a key such as `__proto__` is one like any other. */
-function withChanges(data: SessionData, { set, remove }: SaveRequest): SessionData {
-  const kept = Object.entries(data).filter(([key]) => !remove.includes(key));
-  return Object.fromEntries([...kept, ...Object.entries(set)]);
-}
-
-const belongsTo = (user: User | undefined, { tenantId, userId }: Partial<User> = {}): boolean =>
-  (tenantId === undefined || tenantId === user?.tenantId) &&
-  (userId === undefined || userId === user?.userId);

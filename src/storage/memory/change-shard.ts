@@ -6,7 +6,7 @@ import type {
 } from '../../core/session-store.js';
 import { ALL_REVOKED } from '../../core/session-policy.js';
 import { userKey, type User } from '../../core/user.js';
-import { factOf, partOf, type Fact } from './audit-facts.js';
+import { factOf, partOf, type Fact } from '../../core/audit-facts.js';
 import type { MemoryShard } from './memory-shard.js';
 import { take } from './take.js';
 

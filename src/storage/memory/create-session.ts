@@ -7,7 +7,7 @@ import type {
   Operation,
 } from '../../core/session-store.js';
 import { userKey, type User } from '../../core/user.js';
-import { factOf, partOf } from './audit-facts.js';
+import { factOf, partOf } from '../../core/audit-facts.js';
 import type { MemoryShard } from './memory-shard.js';
 
 export function createSession(

@@ -10,7 +10,7 @@ import type {
 } from '../../core/session-record.js';
 import type { EndedSession, Operation, StoreSettings } from '../../core/session-store.js';
 import { userKey, type User } from '../../core/user.js';
-import { auditEvent, factOf, partOf, type Fact } from './audit-facts.js';
+import { auditEvent, factOf, partOf, type Fact } from '../../core/audit-facts.js';
 import { deepFreeze } from './deep-freeze.js';
 import { ForgetfulMap } from './forgetful-map.js';
 import { MemoryOutbox } from './memory-outbox.js';

@@ -8,11 +8,11 @@ import type {
   SaveRequest,
   SaveResult,
 } from '../../core/session-store.js';
-import { factOf } from './audit-facts.js';
+import { factOf } from '../../core/audit-facts.js';
 import type { Steps } from './database.js';
 import { ownClock } from './spellings.js';
 import { endOne } from './end-sessions.js';
-import { belongsTo, mayRotate, rotated, saved, seen } from './record-changes.js';
+import { belongsTo, mayRotate, rotated, saved, seen } from '../../core/session-changes.js';
 import { assignments, sql, type Statement } from './sql.js';
 import { live, replaceSession } from './session-steps.js';
 import type { ShardChange } from './shard-change.js';

@@ -13,7 +13,7 @@ import { PooledConnection, type Wire } from './pooled-connection.js';
 import { render, sql, type Statement } from './sql.js';
 import { DeadlineError } from './sql-errors.js';
 import type { Transactions } from './transactions.js';
-import { within } from './within.js';
+import { within } from '../../core/within.js';
 
 /** What makes the pool of one kind of server usable. */
 export interface ServerKind {

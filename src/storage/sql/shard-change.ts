@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../../core/audit-event.js';
 import type { Operation, StoreSettings } from '../../core/session-store.js';
-import { auditEvent, type Fact } from './audit-facts.js';
+import { auditEvent, type Fact } from '../../core/audit-facts.js';
 
 /** One operation on one shard, and the events it leaves. */
 export class ShardChange {

@@ -3,10 +3,10 @@ import {
   type AuditContext,
   type AuditEvent,
   type AuditEventType,
-} from '../../core/audit-event.js';
-import type { SessionId } from '../../core/ids.js';
-import type { Operation } from '../../core/session-store.js';
-import type { User } from '../../core/user.js';
+} from './audit-event.js';
+import type { SessionId } from './ids.js';
+import type { Operation } from './session-store.js';
+import type { User } from './user.js';
 
 /** What happened to whom, before the operation says when, why and by whom. */
 export type Fact = Pick<

@@ -1,7 +1,8 @@
-import { sameTokenHash } from '../../core/ids.js';
-import type { SessionData, SessionRecord } from '../../core/session-record.js';
-import type { RotateRequest, SaveRequest } from '../../core/session-store.js';
-import type { User } from '../../core/user.js';
+import { sameTokenHash } from './ids.js';
+import { applyChanges } from './session-data.js';
+import type { SessionRecord } from './session-record.js';
+import type { RotateRequest, SaveRequest } from './session-store.js';
+import type { User } from './user.js';
 
 /** The record once the named keys are written. Where there are none its version stays. */
 export function saved(session: SessionRecord, request: SaveRequest, now: number): SessionRecord {
@@ -11,15 +12,17 @@ export function saved(session: SessionRecord, request: SaveRequest, now: number)
   return {
     ...before,
     version: session.version + 1,
-    data: withChanges(session.data, request),
+    data: applyChanges(session.data, request),
   };
 }
 
+/** Activity never moves back. */
 export const seen = (session: SessionRecord, now: number): SessionRecord => ({
   ...session,
   lastSeenAt: Math.max(session.lastSeenAt, now),
 });
 
+/** Whether the token may be exchanged as asked: it is in force, and unused where it has to be. */
 export const mayRotate = (session: SessionRecord, request: RotateRequest): boolean =>
   sameTokenHash(request.from, session.tokenHash) &&
   (request.replaceUnconfirmed !== true ||
@@ -27,6 +30,7 @@ export const mayRotate = (session: SessionRecord, request: RotateRequest): boole
       session.rotation === 'periodic' &&
       session.confirmedAt === undefined));
 
+/** The record once its token is exchanged, and the proof of identity renewed if one was given. */
 export const rotated = (
   session: SessionRecord,
   request: RotateRequest,
@@ -42,11 +46,6 @@ export const belongsTo = (
 ): boolean =>
   (tenantId === undefined || tenantId === user?.tenantId) &&
   (userId === undefined || userId === user?.userId);
-
-function withChanges(data: SessionData, { set, remove }: SaveRequest): SessionData {
-  const kept = Object.entries(data).filter(([key]) => !remove.includes(key));
-  return Object.fromEntries([...kept, ...Object.entries(set)]);
-}
 
 function withNewToken(
   session: SessionRecord,
