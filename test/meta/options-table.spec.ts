@@ -30,6 +30,12 @@ const TABLES = [
     ],
   },
   {
+    heading: '### SQL driver',
+    interfaces: [
+      { file: 'src/storage/sql/sql-store-options.ts', name: 'SqlStoreOptions', prefix: '' },
+    ],
+  },
+  {
     heading: '### Admin',
     interfaces: [
       {
