@@ -4,6 +4,7 @@ import { SessionModule } from 'nestjs-gatehouse';
 import { SessionAdminModule } from 'nestjs-gatehouse/admin';
 import { SessionAuditModule } from 'nestjs-gatehouse/audit';
 import { SessionPassportModule } from 'nestjs-gatehouse/passport';
+import { DataSource } from 'typeorm';
 import { AccountController } from './account.controller.js';
 import { AccountSerializer } from './accounts/account.serializer.js';
 import { AccountsModule } from './accounts/accounts.module.js';
@@ -24,7 +25,7 @@ import { VisitsController } from './visits.controller.js';
     TypeOrmModule.forRootAsync({ inject: [CONFIGURATION], useFactory: databaseOptions }),
     SessionModule.forRootAsync({
       selfService: true,
-      inject: [CONFIGURATION],
+      inject: [CONFIGURATION, DataSource],
       useFactory: sessionOptions,
     }),
     SessionAuditModule.forRootAsync({

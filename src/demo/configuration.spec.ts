@@ -1,36 +1,69 @@
 import { describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { readConfiguration } from './configuration.js';
 import { databaseOptions } from './database.js';
 import { sessionOptions } from './sessions.js';
 import { welcome } from './welcome.js';
 
 const ADDRESS = 'http://127.0.0.1:3000';
+const SESSION_SECRET = 'x'.repeat(32);
+
+const optionsIn = (environment: NodeJS.ProcessEnv) => {
+  const configuration = readConfiguration({ SESSION_SECRET, ...environment });
+  return sessionOptions(configuration, new DataSource(databaseOptions(configuration)));
+};
 
 describe('the demo’s configuration', () => {
   it('needs nothing of the environment', () => {
     const configuration = readConfiguration({});
 
     expect(configuration).toMatchObject({ host: '127.0.0.1', port: 3000, dataFolder: './data' });
-    expect(sessionOptions(configuration)).toMatchObject({
-      secret: configuration.sessionSecret,
-      store: undefined,
-      cookie: { insecureDevelopment: true },
-    });
+    expect(welcome(ADDRESS, configuration)).toContain(
+      'sessions in data/sessions.sqlite, audit in data/audit.sqlite',
+    );
+    expect(optionsIn({}).cookie).toEqual({ insecureDevelopment: true });
   });
 
-  it('makes another secret at every start, and says so', () => {
-    const [first, second] = [readConfiguration({}), readConfiguration({})];
+  it.each([
+    [{}, 'SQLite in data/sessions.sqlite'],
+    [{ MEMORY: '0' }, 'SQLite in data/sessions.sqlite'],
+    [{ MEMORY: '1' }, 'memory of this process'],
+    [{ DATABASE_URL: 'postgres://sql.test/sessions' }, 'PostgreSQL database "sessions"'],
+    [{ DATABASE_URL: 'mariadb://sql.test/sessions' }, 'MariaDB database "sessions"'],
+    [{ DATABASE_URL: 'postgres://sql.test/sessions', MEMORY: '1' }, 'memory of this process'],
+    [
+      { REDIS_URL: 'redis://redis.test', DATABASE_URL: 'postgres://sql.test/a', MEMORY: '1' },
+      'redis.test:6379',
+    ],
+  ])('with %j keeps sessions in %s', (environment, place) => {
+    expect(optionsIn(environment).store?.description).toContain(place);
+  });
 
-    expect(first.sessionSecret).not.toBe(second.sessionSecret);
-    expect(welcome(ADDRESS, first)).toContain('SESSION_SECRET is not set');
+  it('gives a database server the tables of sessions only where they are used', () => {
+    const DATABASE_URL = 'postgres://sql.test/gatehouse';
+    const migrationsWith = (environment: NodeJS.ProcessEnv) =>
+      databaseOptions(readConfiguration({ DATABASE_URL, ...environment })).migrations;
+
+    expect(migrationsWith({})).toHaveLength(2);
+    expect(migrationsWith({ MEMORY: '1' })).toHaveLength(1);
+  });
+
+  it('refuses a MEMORY that is neither 0 nor 1', () => {
+    expect(() => readConfiguration({ MEMORY: 'yes' })).toThrow('MEMORY');
   });
 
   it('keeps to a secret that it is given, and does not show it', () => {
-    const configuration = readConfiguration({ SESSION_SECRET: 'x'.repeat(32) });
+    const configuration = readConfiguration({ SESSION_SECRET });
 
-    expect(configuration.sessionSecret).toBe('x'.repeat(32));
+    expect(optionsIn({}).secret).toBe(SESSION_SECRET);
     expect(welcome(ADDRESS, configuration)).not.toContain('SESSION_SECRET');
-    expect(welcome(ADDRESS, configuration)).not.toContain(configuration.sessionSecret);
+    expect(welcome(ADDRESS, configuration)).not.toContain(SESSION_SECRET);
+  });
+
+  it('says where it keeps the secret that it was not given', () => {
+    expect(welcome(ADDRESS, readConfiguration({}))).toContain(
+      'SESSION_SECRET is not set: cookies are signed with the one kept in data/session-secret',
+    );
   });
 
   it('shows servers without their passwords', () => {
@@ -48,12 +81,8 @@ describe('the demo’s configuration', () => {
   });
 
   it('refuses production without a secret, and asks for secure cookies there', () => {
-    const production = { NODE_ENV: 'production', SESSION_SECRET: 'x'.repeat(32) };
-
     expect(() => readConfiguration({ NODE_ENV: 'production' })).toThrow('SESSION_SECRET');
-    expect(sessionOptions(readConfiguration(production)).cookie).toEqual({
-      insecureDevelopment: false,
-    });
+    expect(optionsIn({ NODE_ENV: 'production' }).cookie).toEqual({ insecureDevelopment: false });
   });
 
   it.each(['abc', '-1', '65536', '3000.5'])('refuses the port %s', (PORT) => {

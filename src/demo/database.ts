@@ -1,25 +1,44 @@
-import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { auditEntities, auditMigrations } from 'nestjs-gatehouse/audit';
-import { mkdirSync } from 'node:fs';
+import { sessionEntities, sessionMigrations } from 'nestjs-gatehouse/sql';
 import { join } from 'node:path';
+import type { DataSourceOptions } from 'typeorm';
 import type { Configuration } from './configuration.js';
 
-const MIGRATED = {
-  entities: auditEntities,
-  migrations: auditMigrations,
-  migrationsRun: true,
-} as const;
+export const sqliteFileIn = (folder: string, tables: 'audit' | 'sessions'): string =>
+  join(folder, `${tables}.sqlite`);
 
-export const sqliteFileIn = (folder: string): string => join(folder, 'audit.sqlite');
-
-/** The application's database, where the audit has its tables. They are migrated at the start. */
-export function databaseOptions({ databaseUrl, dataFolder }: Configuration): TypeOrmModuleOptions {
-  if (databaseUrl === undefined) {
-    mkdirSync(dataFolder, { recursive: true });
-    return { type: 'better-sqlite3', database: sqliteFileIn(dataFolder), ...MIGRATED };
-  }
-  return { type: databaseTypeOf(databaseUrl), url: databaseUrl, ...MIGRATED };
+/**
+ * The application's database, with the tables of the audit and, on a server, those of the sessions
+ * if they live in SQL. They are migrated at the start.
+ */
+export function databaseOptions(configuration: Configuration): DataSourceOptions {
+  const { databaseUrl, dataFolder, sessions } = configuration;
+  if (databaseUrl === undefined)
+    return {
+      type: 'better-sqlite3',
+      database: sqliteFileIn(dataFolder, 'audit'),
+      entities: auditEntities,
+      migrations: auditMigrations,
+      migrationsRun: true,
+    };
+  const withSessions = sessions.kind === 'sql';
+  return {
+    type: databaseTypeOf(databaseUrl),
+    url: databaseUrl,
+    entities: [...auditEntities, ...(withSessions ? sessionEntities : [])],
+    migrations: [...auditMigrations, ...(withSessions ? sessionMigrations : [])],
+    migrationsRun: true,
+  };
 }
+
+/** SQLite has one connection and one writer, so sessions do not share the audit's. */
+export const sessionFileOptions = ({ dataFolder }: Configuration): DataSourceOptions => ({
+  type: 'better-sqlite3',
+  database: sqliteFileIn(dataFolder, 'sessions'),
+  entities: sessionEntities,
+  migrations: sessionMigrations,
+  migrationsRun: true,
+});
 
 function databaseTypeOf(url: string): 'postgres' | 'mariadb' {
   const scheme = URL.canParse(url) ? new URL(url).protocol : '';

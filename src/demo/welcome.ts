@@ -1,12 +1,11 @@
 import { DEMO_USERS } from './accounts/demo-users.js';
 import type { Configuration } from './configuration.js';
 import { sqliteFileIn } from './database.js';
+import { secretFileIn } from './kept-secret.js';
 
 /** What somebody who has just started the demo wants to know. Holds no secret. */
 export function welcome(address: string, configuration: Configuration): string {
-  const { redisUrl, databaseUrl, dataFolder, isSecretRandom } = configuration;
-  const sessions = redisUrl ? withoutCredentials(redisUrl) : 'memory';
-  const audit = databaseUrl ? withoutCredentials(databaseUrl) : sqliteFileIn(dataFolder);
+  const { sessionSecret, dataFolder } = configuration;
   const users = DEMO_USERS.map(({ id, password, role }) =>
     `  ${id.padEnd(8)}${password.padEnd(18)}${role === 'operator' ? 'operator' : ''}`.trimEnd(),
   );
@@ -14,8 +13,8 @@ export function welcome(address: string, configuration: Configuration): string {
     `  curl -b ${jar} -c ${jar} ${address}/login -d username=${user} -d password=${user}-password`;
   return [
     `The demo listens on ${address}`,
-    `  sessions in ${sessions}, audit in ${audit}`,
-    ...(isSecretRandom ? [RANDOM_SECRET_NOTE] : []),
+    `  sessions in ${placeOfSessions(configuration)}, audit in ${placeInSql(configuration, 'audit')}`,
+    ...(sessionSecret === undefined ? [keptSecretNote(dataFolder)] : []),
     '',
     'Users',
     ...users,
@@ -34,9 +33,25 @@ export function welcome(address: string, configuration: Configuration): string {
   ].join('\n');
 }
 
-const RANDOM_SECRET_NOTE =
-  '  SESSION_SECRET is not set: cookies are signed with a random one, which the next start and\n' +
-  '  other processes do not know. Set it (32 characters or more) to keep users signed in.';
+const keptSecretNote = (dataFolder: string): string =>
+  `  SESSION_SECRET is not set: cookies are signed with the one kept in ${secretFileIn(dataFolder)}`;
+
+function placeOfSessions(configuration: Configuration): string {
+  const { sessions } = configuration;
+  switch (sessions.kind) {
+    case 'redis':
+      return withoutCredentials(sessions.url);
+    case 'memory':
+      return 'memory';
+    case 'sql':
+      return placeInSql(configuration, 'sessions');
+  }
+}
+
+const placeInSql = (
+  { databaseUrl, dataFolder }: Configuration,
+  tables: 'audit' | 'sessions',
+): string => (databaseUrl ? withoutCredentials(databaseUrl) : sqliteFileIn(dataFolder, tables));
 
 function withoutCredentials(url: string): string {
   const { protocol, host, pathname } = new URL(url);

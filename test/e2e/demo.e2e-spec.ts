@@ -12,27 +12,38 @@ import { Browser, type Answer } from '../support/browser.js';
 import { startPrivateRedis } from '../support/private-redis.js';
 import { openDatabase } from '../support/servers.js';
 
+const SESSION_SECRET = 'a-secret-of-at-least-32-characters!';
+
 interface Place {
   readonly environment: NodeJS.ProcessEnv;
   drop(): Promise<void>;
 }
 
+const inFolder = async (environment: NodeJS.ProcessEnv = {}): Promise<Place> => {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-demo-'));
+  return {
+    environment: { DATA_FOLDER: join(folder, 'data'), ...environment },
+    drop: () => rm(folder, { recursive: true }),
+  };
+};
+
+const onServer = async (kind: 'postgres' | 'mariadb'): Promise<Place> => {
+  const database = await openDatabase(kind, { entities: [], migrations: [] });
+  const { url } = database.options as { readonly url: string };
+  return { environment: { DATABASE_URL: url, SESSION_SECRET }, drop: () => database.close() };
+};
+
 const PLACES: Readonly<Record<string, () => Promise<Place>>> = {
-  'memory and SQLite': async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'gatehouse-demo-'));
-    return {
-      environment: { DATA_FOLDER: join(folder, 'data') },
-      drop: () => rm(folder, { recursive: true }),
-    };
-  },
+  SQLite: () => inFolder(),
+  'memory and SQLite': () => inFolder({ MEMORY: '1' }),
+  PostgreSQL: () => onServer('postgres'),
+  MariaDB: () => onServer('mariadb'),
   'Redis and PostgreSQL': async () => {
-    const redis = await startPrivateRedis();
-    const database = await openDatabase('postgres', { entities: [], migrations: [] });
-    const { url } = database.options as { readonly url: string };
+    const [redis, sql] = await Promise.all([startPrivateRedis(), onServer('postgres')]);
     return {
-      environment: { REDIS_URL: redis.url, DATABASE_URL: url },
+      environment: { ...sql.environment, REDIS_URL: redis.url },
       drop: async () => {
-        await Promise.all([redis.stop(), database.close()]);
+        await Promise.all([redis.stop(), sql.drop()]);
       },
     };
   },
