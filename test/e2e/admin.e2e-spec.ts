@@ -39,7 +39,7 @@ describe.each(DRIVERS)('the API of operators, with sessions in %s,', (driver) =>
   let operator: Browser;
 
   beforeEach(async () => {
-    opened = openStore(driver);
+    opened = await openStore(driver);
     sut = await startAdminApp(opened);
     operator = await sut.signIn('operator');
   });

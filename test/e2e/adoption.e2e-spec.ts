@@ -26,7 +26,7 @@ describe.each(DRIVERS)('a browser that comes from connect-redis, to sessions in 
     old = legacyApplication(redis, prefix).listen(0, '127.0.0.1');
     await new Promise((resolve) => old.once('listening', resolve));
     oldUrl = `http://127.0.0.1:${(old.address() as AddressInfo).port}`;
-    opened = openStore(driver);
+    opened = await openStore(driver);
     sut = await startSessionApp({
       store: opened.store,
       adopt: connectRedis({

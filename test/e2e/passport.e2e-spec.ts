@@ -150,7 +150,7 @@ describe.each(DRIVERS)('passport, with sessions in %s,', (driver) => {
 
   beforeEach(async () => {
     clock = new FakeClock();
-    opened = openStore(driver);
+    opened = await openStore(driver);
     createdIds = [];
     const create: SessionStore['create'] = (request, operation) => {
       createdIds.push(request.session.id);

@@ -14,7 +14,7 @@ describe.each(DRIVERS)('a request, with sessions in %s,', (driver) => {
 
   beforeEach(async () => {
     clock = new FakeClock();
-    opened = openStore(driver);
+    opened = await openStore(driver);
     sut = await startSessionApp({ store: opened.store, clock });
     browser = new Browser(sut.url);
   });

@@ -14,7 +14,7 @@ describe.each(DRIVERS)('the token, with sessions in %s,', (driver) => {
 
   beforeEach(async () => {
     clock = new FakeClock();
-    opened = openStore(driver);
+    opened = await openStore(driver);
     sut = await startSessionApp({
       store: opened.store,
       clock,
@@ -143,7 +143,7 @@ describe.each(DRIVERS)('a session, in %s,', (driver) => {
 
   beforeEach(async () => {
     clock = new FakeClock();
-    opened = openStore(driver);
+    opened = await openStore(driver);
     sut = await startSessionApp({ store: opened.store, clock });
     browser = new Browser(sut.url);
     await browser.post('/login?user=alice');

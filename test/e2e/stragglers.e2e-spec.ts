@@ -14,7 +14,7 @@ describe.each(DRIVERS)('around a login, with sessions in %s,', (driver) => {
 
   beforeEach(async () => {
     clock = new FakeClock();
-    opened = openStore(driver);
+    opened = await openStore(driver);
     sut = await startSessionApp({ store: opened.store, clock });
     browser = new Browser(sut.url);
   });
@@ -62,7 +62,7 @@ describe.each(DRIVERS)('around a login, with sessions in %s,', (driver) => {
 
   it('a login that is refused at the limit leaves the anonymous session as it was', async () => {
     await sut.close();
-    const store = openStore(driver);
+    const store = await openStore(driver);
     sut = await startSessionApp({
       store: store.store,
       clock,
@@ -86,7 +86,7 @@ describe.each(DRIVERS)('around a login, with sessions in %s,', (driver) => {
 
   it('a login at the limit ends the session seen least recently', async () => {
     await sut.close();
-    const store = openStore(driver);
+    const store = await openStore(driver);
     sut = await startSessionApp({ store: store.store, clock, maxSessionsPerUser: 2 });
     const [first, second, third] = [0, 1, 2].map(() => new Browser(sut.url)) as [
       Browser,

@@ -1,18 +1,23 @@
 import { sharedServer } from './launcher/shared-servers.mjs';
 import { openSwitchboard } from './launcher/switchboard.mjs';
 
+const DATABASES = ['postgres', 'mariadb'];
+
 /**
  * Redis is always started: it takes no time. A run of everything also waits for the databases
- * here, where no test's timeout counts; a run of chosen files starts them when they are needed.
+ * here, where no test's timeout counts; a run of chosen files waits for those that `E2E_DRIVERS`
+ * names, and starts the others when they are needed.
  *
  * @param {import('@jest/types').Config.GlobalConfig} config
  */
 export default async function globalSetup(config) {
   process.env.GATEHOUSE_TEST_SWITCHBOARD = await openSwitchboard();
-  const names = isWholeRun(config) ? ['redis', 'postgres', 'mariadb'] : ['redis'];
-  const [redis] = await Promise.all(names.map(sharedServer));
+  const databases = DATABASES.filter((name) => isWholeRun(config) || isNamed(name));
+  const [redis] = await Promise.all(['redis', ...databases].map(sharedServer));
   process.env.GATEHOUSE_TEST_REDIS_URL = redis.url;
 }
 
 const isWholeRun = ({ nonFlagArgs, testPathPatterns, onlyChanged }) =>
   nonFlagArgs.length === 0 && testPathPatterns.patterns.length === 0 && !onlyChanged;
+
+const isNamed = (name) => process.env.E2E_DRIVERS?.split(',').includes(name);

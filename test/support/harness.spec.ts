@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { startPrivateMariadb } from './private-mariadb.js';
 import { startPrivatePostgres } from './private-postgres.js';
 import { startPrivateRedis } from './private-redis.js';
 import { DATABASE_KINDS, freshPrefix, openDatabase, openRedis } from './servers.js';
@@ -99,11 +100,14 @@ describe('a private Redis', () => {
   });
 });
 
-describe('a private PostgreSQL', () => {
+describe.each([
+  { type: 'postgres', startServer: startPrivatePostgres },
+  { type: 'mariadb', startServer: startPrivateMariadb },
+] as const)('a private server of kind $type', ({ type, startServer }) => {
   it('comes back on its port with its data after it was killed', async () => {
     const { DataSource } = await import('typeorm');
-    const server = await startPrivatePostgres();
-    const dataSource = new DataSource({ type: 'postgres', url: server.url });
+    const server = await startServer();
+    const dataSource = new DataSource({ type, url: server.url });
     await dataSource.initialize();
     await dataSource.query("CREATE TABLE door AS SELECT 'open' AS state");
 

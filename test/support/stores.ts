@@ -1,11 +1,28 @@
 import type { SessionStore } from '../../src/core/session-store.js';
 import { memoryStore } from '../../src/storage/memory/index.js';
 import { redisStore } from '../../src/storage/redis/index.js';
-import { freshPrefix, openRedis } from './servers.js';
+import {
+  DATABASE_KINDS,
+  freshPrefix,
+  openDatabase,
+  openRedis,
+  type DatabaseKind,
+} from './servers.js';
 
-/** The drivers that every HTTP suite runs on. */
-export const DRIVERS = ['memory', 'redis'] as const;
-export type Driver = (typeof DRIVERS)[number];
+const KNOWN_DRIVERS = ['memory', 'redis', ...DATABASE_KINDS] as const;
+export type Driver = (typeof KNOWN_DRIVERS)[number];
+
+/** The drivers that the HTTP suites run on. `E2E_DRIVERS` names others, with commas. */
+export const DRIVERS = driversIn(process.env['E2E_DRIVERS'] ?? 'memory,sqlite,redis');
+
+function driversIn(names: string): readonly Driver[] {
+  return names.split(',').map((name) => {
+    const driver = KNOWN_DRIVERS.find((known) => known === name);
+    if (!driver)
+      throw new Error(`E2E_DRIVERS may name ${KNOWN_DRIVERS.join(', ')}, but not "${name}"`);
+    return driver;
+  });
+}
 
 export interface OpenedStore {
   readonly store: SessionStore;
@@ -14,8 +31,12 @@ export interface OpenedStore {
 }
 
 /** A new, empty store of the driver. */
-export function openStore(driver: Driver): OpenedStore {
+export async function openStore(driver: Driver): Promise<OpenedStore> {
   if (driver === 'memory') return { store: memoryStore(), close: () => Promise.resolve() };
+  return driver === 'redis' ? openRedisStore() : openSqlStore(driver);
+}
+
+function openRedisStore(): OpenedStore {
   const client = openRedis();
   return {
     store: redisStore(client, { prefix: freshPrefix() }),
@@ -23,6 +44,18 @@ export function openStore(driver: Driver): OpenedStore {
       await client.quit();
     },
   };
+}
+
+/** Loads the driver only where a spec wants it, because it loads TypeORM. */
+async function openSqlStore(kind: DatabaseKind): Promise<OpenedStore> {
+  const { sessionEntities, sessionMigrations, sqlStore } =
+    await import('../../src/storage/sql/index.js');
+  const database = await openDatabase(kind, {
+    entities: sessionEntities,
+    migrations: sessionMigrations,
+  });
+  await database.dataSource.runMigrations();
+  return { store: sqlStore(database.dataSource), close: () => database.close() };
 }
 
 /** Passes every call on to `store`, but for those that `instead` answers. */

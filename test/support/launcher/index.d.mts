@@ -26,6 +26,8 @@ export function startPrivateRedis(options?: PrivateServerOptions): Promise<Priva
 
 export function startPrivatePostgres(options?: PrivateServerOptions): Promise<PrivateServer>;
 
+export function startPrivateMariadb(options?: PrivateServerOptions): Promise<PrivateServer>;
+
 /** The URL of a shared server, which is started if it does not run yet. */
 export function askForServer(
   socketPath: string,

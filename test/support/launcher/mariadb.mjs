@@ -36,6 +36,7 @@ export const mariadb = {
     );
   },
 
+  // So flushed, a commit survives a killed server, but not a machine that fails.
   commandLine: ({ programs, port, folder, args }) => [
     programs.server,
     '--no-defaults',
@@ -47,7 +48,7 @@ export const mariadb = {
     '--bind-address=127.0.0.1',
     '--skip-name-resolve',
     '--skip-log-bin',
-    '--innodb-flush-log-at-trx-commit=0',
+    '--innodb-flush-log-at-trx-commit=2',
     '--loose-innodb-doublewrite=0',
     ...args,
   ],

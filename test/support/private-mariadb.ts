@@ -1,0 +1,2 @@
+export { startPrivateMariadb } from './launcher/index.mjs';
+export type { PrivateServer, PrivateServerOptions } from './launcher/index.mjs';
