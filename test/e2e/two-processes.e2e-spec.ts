@@ -1,23 +1,30 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Browser } from '../support/browser.js';
 import { startDemo, type DemoProcess } from '../support/demo-process.js';
-import { startPrivateRedis, type PrivateServer } from '../support/private-redis.js';
+import { startPrivatePostgres, type PrivateServer } from '../support/private-postgres.js';
+import { startPrivateRedis } from '../support/private-redis.js';
 
 const SESSION_SECRET = 'a-secret-that-both-processes-know!!';
 
-describe('two processes on one Redis', () => {
-  let redis: PrivateServer;
+const SERVERS = [
+  { name: 'Redis', start: startPrivateRedis, variable: 'REDIS_URL' },
+  { name: 'PostgreSQL', start: startPrivatePostgres, variable: 'DATABASE_URL' },
+];
+
+describe.each(SERVERS)('two processes on one $name', ({ start, variable }) => {
+  let server: PrivateServer;
   let nodes: readonly [DemoProcess, DemoProcess];
 
   beforeAll(async () => {
-    redis = await startPrivateRedis();
-    const environment = { REDIS_URL: redis.url, SESSION_SECRET };
-    nodes = await Promise.all([startDemo(environment), startDemo(environment)]);
+    server = await start();
+    const environment = { [variable]: server.url, SESSION_SECRET };
+    // One after the other: the first migrates the database.
+    nodes = [await startDemo(environment), await startDemo(environment)];
   });
 
   afterAll(async () => {
     await Promise.all(nodes.map((node) => node.stop()));
-    await redis.stop();
+    await server.stop();
   });
 
   const logIn = async (browser: Browser, username: string): Promise<string> => {
