@@ -3,20 +3,10 @@ export type Callback = (error?: unknown) => void;
 
 /**
  * Calls back outside the promise, so that a callback which throws is neither taken for a failure
- * nor called again. Where there is no callback, `untold` hears of the failure. Never rejects.
+ * nor called again. Never rejects.
  */
-export function callBack(
-  work: Promise<unknown>,
-  callback: Callback | undefined,
-  untold: (error: unknown) => void,
-): Promise<void> {
-  return work.then(
-    () => {
-      if (callback) process.nextTick(callback);
-    },
-    (error: unknown) => {
-      if (callback) process.nextTick(callback, error);
-      else untold(error);
-    },
+export const callBack = (work: Promise<unknown>, callback: Callback): Promise<void> =>
+  work.then(
+    () => process.nextTick(callback),
+    (error: unknown) => process.nextTick(callback, error),
   );
-}

@@ -1,16 +1,16 @@
 import type { Request } from 'express';
 import { SessionIdentityInvalidError } from '../core/errors.js';
 import { identityOf } from './session-hold.js';
+import { callBack, type Callback } from './callback.js';
 import { requestSessionOf } from './request-session-of.js';
 import type { RequestSessionObject } from './session-object.js';
 import type { UserIdOf } from './user-id-of.js';
 
-type Done = (error?: unknown) => void;
 type Options = { readonly session?: boolean; readonly methods?: readonly string[] };
 
 /** The part of passport's session manager that `req.logIn` calls; passport sets it on the request. */
 interface PassportSessionManager {
-  logIn(request: object, user: unknown, options: object, done: Done): void;
+  logIn(request: object, user: unknown, options: object, done: Callback): void;
 }
 
 type PassportRequest = Request & {
@@ -31,23 +31,16 @@ export function installLogIn(request: Request, userIdOf: UserIdOf): void {
       done();
       return;
     }
-    logInThroughSession(this, user, options, userIdOf).then(
-      () => process.nextTick(done),
-      (error: unknown) => {
-        setUser(this, null);
-        process.nextTick(done, error);
-      },
-    );
+    const loggingIn = logInThroughSession(this, user, options, userIdOf);
+    void callBack(loggingIn, (error) => {
+      if (error) setUser(this, null);
+      done(error);
+    });
   };
   const logOut = function (this: PassportRequest, ...rest: unknown[]): void {
     const { done } = argumentsOf(rest);
     setUser(this, null);
-    requestSessionOf(this)
-      .endAndBegin('logout')
-      .then(
-        () => process.nextTick(done),
-        (error: unknown) => process.nextTick(done, error),
-      );
+    void callBack(requestSessionOf(this).endAndBegin('logout'), done);
   };
   Object.assign(request, { login: logIn, logIn, logout: logOut, logOut });
 }
@@ -83,8 +76,8 @@ function passportDataOf(request: PassportRequest, user: unknown): Promise<Record
   const manager = request._sessionManager;
   if (!manager) return Promise.reject(new Error('passport has not run for this request'));
   const session = Object.create(Object.prototype, {
-    regenerate: { value: (done: Done) => done() },
-    save: { value: (done: Done) => done() },
+    regenerate: { value: (done: Callback) => done() },
+    save: { value: (done: Callback) => done() },
   }) as Record<string, unknown>;
   const facade = Object.create(request, { session: { value: session } }) as object;
   return new Promise((resolve, reject) => {
@@ -99,9 +92,9 @@ function setUser(request: PassportRequest, user: unknown): void {
   Reflect.set(request, request._userProperty ?? 'user', user);
 }
 
-function argumentsOf(rest: readonly unknown[]): { options: Options; done: Done } {
+function argumentsOf(rest: readonly unknown[]): { options: Options; done: Callback } {
   const [first, second] = rest;
-  const done = (typeof first === 'function' ? first : second) as Done | undefined;
+  const done = (typeof first === 'function' ? first : second) as Callback | undefined;
   if (typeof done !== 'function') throw new TypeError('req.logIn and req.logOut need a callback');
   const options = typeof first === 'object' && first !== null ? (first as Options) : {};
   return { options, done };

@@ -10,6 +10,8 @@ import { SessionHold, type RequestSessionParts, type SaveOutcome } from './sessi
 import { defineMethods, type RequestSessionObject, type SessionMethods } from './session-object.js';
 import { Turns } from './turns.js';
 
+const ignore = (): void => undefined;
+
 /** Answers of guards and throttles: 401, 403, 429. */
 const REFUSALS = new Set([401, 403, 429]);
 
@@ -192,10 +194,12 @@ export class RequestSession {
     return this.turns.take(() => step(this.hold));
   }
 
+  private readonly keepUntold = (error: unknown): void => {
+    this.untold = { error };
+  };
+
   private tell(work: Promise<unknown>, callback: Callback | undefined): void {
-    const told = callBack(work, callback, (error) => {
-      this.untold = { error };
-    });
+    const told = callback ? callBack(work, callback) : work.then(ignore, this.keepUntold);
     this.telling = this.telling.then(() => told);
   }
 }

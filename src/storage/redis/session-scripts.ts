@@ -6,7 +6,7 @@ import { outboxEntryOf } from './outbox-entry.js';
 import { defineScript, type Script } from './script.js';
 
 /** Redis did not get to the operation before its deadline, and left it undone. */
-export class OperationLateError extends Error {
+class OperationLateError extends Error {
   override readonly name = 'OperationLateError';
 }
 

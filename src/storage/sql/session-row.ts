@@ -67,7 +67,7 @@ export const foundOf = (row: Row): FoundSession => ({
   shardEpoch: integerIn(row, 'shard_epoch'),
 });
 
-export const storedOf = (row: Row): StoredSession =>
+const storedOf = (row: Row): StoredSession =>
   row['state'] === 'active' ? recordOf(row) : tombstoneOf(row);
 
 /** The data is empty where it was not selected. */
