@@ -14,7 +14,9 @@ export default {
   moduleNameMapper: {
     '^nestjs-gatehouse$': '<rootDir>/src/index.ts',
     '^nestjs-gatehouse/(redis|sql|connect-redis)$': '<rootDir>/src/storage/$1/index.ts',
-    '^nestjs-gatehouse/(audit|admin|passport|testing)$': '<rootDir>/src/$1/index.ts',
+    '^nestjs-gatehouse/(audit|admin|openapi|passport|testing)$': '<rootDir>/src/$1/index.ts',
+    '^nestjs-gatehouse/ws$': '<rootDir>/src/nest/ws/ws.ts',
+    '^nestjs-gatehouse/socket\\.io$': '<rootDir>/src/nest/ws/socket-io.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/demo/main.ts'],

@@ -1,10 +1,10 @@
-import { sharedServer } from './launcher/shared-servers.mjs';
+import { redisUser, sharedServer } from './launcher/shared-servers.mjs';
 import { openSwitchboard } from './launcher/switchboard.mjs';
 
-const DATABASES = ['postgres', 'mariadb'];
+const SLOW = ['postgres', 'mariadb', 'cluster', 'sentinel'];
 
 /**
- * Redis is always started: it takes no time. A run of everything also waits for the databases
+ * Redis is always started: it takes no time. A run of everything also waits for the other servers
  * here, where no test's timeout counts; a run of chosen files waits for those that `E2E_DRIVERS`
  * names, and starts the others when they are needed.
  *
@@ -12,9 +12,10 @@ const DATABASES = ['postgres', 'mariadb'];
  */
 export default async function globalSetup(config) {
   process.env.GATEHOUSE_TEST_SWITCHBOARD = await openSwitchboard();
-  const databases = DATABASES.filter((name) => isWholeRun(config) || isNamed(name));
-  const [redis] = await Promise.all(['redis', ...databases].map(sharedServer));
+  const others = SLOW.filter((name) => isWholeRun(config) || isNamed(name));
+  const [redis] = await Promise.all(['redis', ...others].map(sharedServer));
   process.env.GATEHOUSE_TEST_REDIS_URL = redis.url;
+  process.env.GATEHOUSE_TEST_REDIS_USER = JSON.stringify(redisUser);
 }
 
 const isWholeRun = ({ nonFlagArgs, testPathPatterns, onlyChanged }) =>

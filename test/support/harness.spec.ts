@@ -1,8 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { startPrivateMariadb } from './private-mariadb.js';
 import { startPrivatePostgres } from './private-postgres.js';
-import { startPrivateRedis } from './private-redis.js';
+import {
+  MASTER_NAME,
+  startPrivateRedis,
+  startPrivateRedisCluster,
+  startPrivateSentinel,
+} from './private-redis.js';
 import { DATABASE_KINDS, freshPrefix, openDatabase, openRedis } from './servers.js';
 
 const NOTHING = { entities: [], migrations: [] };
@@ -97,6 +102,46 @@ describe('a private Redis', () => {
     expect(await answer).toBe('PONG');
     redis.disconnect();
     await server.stop();
+  });
+});
+
+describe('a private Redis Cluster', () => {
+  it('serves all slots, also after a master was killed and when it is back', async () => {
+    const group = await startPrivateRedisCluster();
+    const [first] = group.masters;
+    const started = await group.currentMasters();
+
+    await first!.kill();
+    await group.settle();
+    const promoted = await group.currentMasters();
+    await first!.restart();
+    await group.settle();
+
+    const cluster = new Cluster(group.nodes.map(({ port }) => ({ host: '127.0.0.1', port })));
+    await Promise.all(['a', 'b', 'c', 'd'].map((key) => cluster.set(key, key)));
+    expect(started).toEqual(group.masters);
+    expect(promoted).toEqual([...group.masters.slice(1), group.replicas[0]]);
+    expect(group.nodes.every(({ isRunning }) => isRunning)).toBe(true);
+    cluster.disconnect();
+    await group.stop();
+  });
+});
+
+describe('a private Redis behind Sentinel', () => {
+  it('has another master once the first was killed', async () => {
+    const group = await startPrivateSentinel();
+    const before = await group.currentMaster();
+
+    await before!.kill();
+    await group.settle();
+
+    const sentinels = group.sentinels.map(({ port }) => ({ host: '127.0.0.1', port }));
+    const client = new Redis({ sentinels, name: MASTER_NAME });
+    expect(await client.set('door', 'open')).toBe('OK');
+    expect(before).toBe(group.nodes[0]);
+    expect(await group.currentMaster()).toBe(group.nodes[1]);
+    client.disconnect();
+    await group.stop();
   });
 });
 

@@ -1,2 +1,15 @@
-export { startPrivateRedis } from './launcher/index.mjs';
-export type { PrivateServer, PrivateServerOptions } from './launcher/index.mjs';
+export {
+  documentedPermissions,
+  MASTER_NAME,
+  startPrivateRedis,
+  startPrivateRedisCluster,
+  startPrivateSentinel,
+  startPrivateTlsRedis,
+} from './launcher/index.mjs';
+export type {
+  PrivateRedisCluster,
+  PrivateSentinel,
+  PrivateServer,
+  PrivateServerOptions,
+  PrivateTlsServer,
+} from './launcher/index.mjs';

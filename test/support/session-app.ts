@@ -236,6 +236,7 @@ export async function startSessionApp(
   options: Partial<SessionModuleOptions> = {},
   metadata: ModuleMetadata = {},
   logger: LoggerService | false = false,
+  prepare: (app: NestExpressApplication) => void = () => undefined,
 ): Promise<SessionApp> {
   const controllers = (metadata.controllers as Type[] | undefined) ?? [];
   @Module({
@@ -257,6 +258,7 @@ export async function startSessionApp(
     logger,
     abortOnError: false,
   });
+  prepare(app);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {

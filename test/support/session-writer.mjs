@@ -25,5 +25,5 @@ async function write({ id, user, keys }) {
   return answers.map(({ result }) => result);
 }
 
-process.on('message', async (task) => process.send(await write(task)));
+process.on('message', (task) => void write(task).then((answers) => process.send(answers)));
 process.send('ready');

@@ -5,11 +5,13 @@ import {
   DATABASE_KINDS,
   freshPrefix,
   openDatabase,
-  openRedis,
+  openLimitedRedis,
+  REDIS_KINDS,
   type DatabaseKind,
+  type RedisKind,
 } from './servers.js';
 
-const KNOWN_DRIVERS = ['memory', 'redis', ...DATABASE_KINDS] as const;
+const KNOWN_DRIVERS = ['memory', ...REDIS_KINDS, ...DATABASE_KINDS] as const;
 export type Driver = (typeof KNOWN_DRIVERS)[number];
 
 /** The drivers that the HTTP suites run on. `E2E_DRIVERS` names others, with commas. */
@@ -33,16 +35,18 @@ export interface OpenedStore {
 /** A new, empty store of the driver. */
 export async function openStore(driver: Driver): Promise<OpenedStore> {
   if (driver === 'memory') return { store: memoryStore(), close: () => Promise.resolve() };
-  return driver === 'redis' ? openRedisStore() : openSqlStore(driver);
+  return isRedis(driver) ? openRedisStore(driver) : openSqlStore(driver);
 }
 
-function openRedisStore(): OpenedStore {
-  const client = openRedis();
+const isRedis = (driver: RedisKind | DatabaseKind): driver is RedisKind =>
+  REDIS_KINDS.some((kind) => kind === driver);
+
+/** Never connects the client handed in; the store's own connection does the work. */
+async function openRedisStore(kind: RedisKind): Promise<OpenedStore> {
+  const client = await openLimitedRedis(kind, { lazyConnect: true });
   return {
     store: redisStore(client, { prefix: freshPrefix() }),
-    close: async () => {
-      await client.quit();
-    },
+    close: () => Promise.resolve(client.disconnect()),
   };
 }
 

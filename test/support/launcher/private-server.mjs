@@ -37,6 +37,10 @@ class PrivateServer {
     return this.#child.pid;
   }
 
+  get isRunning() {
+    return !hasExited(this.#child);
+  }
+
   get url() {
     return this.#recipe.url({ ...this.#setting, port: this.#port });
   }
@@ -70,7 +74,7 @@ class PrivateServer {
   }
 
   async kill() {
-    if (hasExited(this.#child)) return;
+    if (!this.isRunning) return;
     const children = childrenOf(this.pid);
     const end = terminate(this.#child, 'SIGKILL');
     signalAll(children, 'SIGKILL');
@@ -84,7 +88,7 @@ class PrivateServer {
   }
 
   async stop() {
-    if (!hasExited(this.#child)) {
+    if (this.isRunning) {
       this.resume();
       await terminate(this.#child, this.#recipe.stopSignal);
     }
