@@ -1,4 +1,4 @@
-import { parseDuration } from './duration.js';
+import { formatDuration, parseDuration } from './duration.js';
 
 describe('a duration', () => {
   it.each([
@@ -53,5 +53,22 @@ describe('a duration', () => {
     { valueOf: () => 5 },
   ])('%p is none', (value) => {
     expect(parseDuration(value)).toBeUndefined();
+  });
+});
+
+describe('a number of milliseconds', () => {
+  it.each([
+    [0, '0ms'],
+    [999, '999ms'],
+    [1_000, '1s'],
+    [90_000, '90s'],
+    [5_400_000, '90m'],
+    [86_400_000, '24h'],
+    [129_600_000, '36h'],
+    [2_592_000_000, '30d'],
+    [86_400_001, '86400001ms'],
+  ])('%i reads %s, and parses back', (milliseconds, text) => {
+    expect(formatDuration(milliseconds)).toBe(text);
+    expect(parseDuration(text)).toBe(milliseconds);
   });
 });

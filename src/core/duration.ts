@@ -17,3 +17,18 @@ export function parseDuration(value: unknown): number | undefined {
 
 const parseText = (text: string): number | undefined =>
   DURATION_TEXT.test(text) ? Math.round(ms(text as ms.StringValue)) : undefined;
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** In the largest unit that leaves no rest; a whole day is `24h`, as people say of sessions. */
+export function formatDuration(milliseconds: number): Duration {
+  const [unit, size] = UNITS.find(
+    ([name, size]) => milliseconds % size === 0 && milliseconds >= size * (name === 'd' ? 2 : 1),
+  ) ?? ['ms', 1];
+  return `${milliseconds / size}${unit}`;
+}

@@ -1,3 +1,5 @@
+import type { SessionId } from './ids.js';
+
 /** Every code this library answers with. Branch on these; messages are for people. */
 export type SessionErrorCode =
   | 'SESSION_CONFIG_INVALID'
@@ -12,6 +14,8 @@ export type SessionErrorCode =
   | 'SESSION_CONFLICT'
   | 'SESSION_THROTTLED'
   | 'SESSION_HEADERS_SENT'
+  | 'SESSION_DATA_TOO_LARGE'
+  | 'SESSION_DATA_UNREADABLE'
   | 'SESSION_REQUIRED'
   | 'SESSION_EXPIRED'
   | 'SESSION_REVOKED'
@@ -143,6 +147,40 @@ export class SessionHeadersSentError extends SessionError {
   }
 }
 
+/** The data would come to more than `maxDataBytes`. Nothing of the write was stored. */
+export class SessionDataTooLargeError extends SessionError {
+  readonly code = 'SESSION_DATA_TOO_LARGE';
+
+  constructor(
+    readonly bytes: number,
+    readonly maxBytes: number,
+  ) {
+    super(`The session's data would come to ${bytes} bytes; at most ${maxBytes} are allowed`);
+  }
+}
+
+const UNREADABLE = {
+  'unknown-key': 'was encrypted with a key that is not among dataEncryption.keys',
+  'not-authentic': 'was changed, moved, or encrypted with another key of that name',
+  'not-encrypted': 'is not encrypted',
+} as const;
+
+/** What is stored of the session cannot be decrypted, so nothing of it is shown. Nothing was changed. */
+export class SessionDataUnreadableError extends SessionError {
+  readonly code = 'SESSION_DATA_UNREADABLE';
+
+  constructor(
+    readonly sessionId: SessionId,
+    readonly problem: keyof typeof UNREADABLE,
+    readonly keyId?: string,
+  ) {
+    const named = keyId === undefined ? '' : ` (key "${keyId}")`;
+    super('The session cannot be read', {
+      cause: new Error(`a value of session ${sessionId} ${UNREADABLE[problem]}${named}`),
+    });
+  }
+}
+
 /** There is no session where one is needed. A stranger learns no more than this. */
 export class SessionRequiredError extends SessionError {
   readonly code = 'SESSION_REQUIRED';
@@ -175,17 +213,22 @@ export class SessionEndedError extends SessionError {
 export class SessionNotFreshError extends SessionError {
   readonly code = 'SESSION_NOT_FRESH';
 
-  constructor(readonly maxAgeMs: number) {
+  constructor(
+    /** How long ago the proof may be. */
+    readonly maxAgeMs: number,
+    /** When it was; absent where nobody knows. */
+    readonly authenticatedAt?: number,
+  ) {
     super('A recent authentication is required');
   }
 }
 
-/** A state-changing request that a browser sent from another site. */
+/** A state-changing request that a browser sent from another site, or without the token asked for. */
 export class CsrfRejectedError extends SessionError {
   readonly code = 'CSRF_REJECTED';
 
   constructor() {
-    super('The request came from another site');
+    super('The request does not come from a page of this site');
   }
 }
 

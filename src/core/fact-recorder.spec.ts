@@ -44,6 +44,16 @@ describe('a fact', () => {
     ]);
   });
 
+  it('is recorded in plain text, however its reason was made', async () => {
+    const core = await openCore();
+
+    await core.facts.record(aFact({ reason: `no such user: \ud800\n${'x'.repeat(300)}` }));
+
+    const reason = `no such user: \ufffd\ufffd${'x'.repeat(239)}`;
+    expect(await core.events()).toEqual([expect.objectContaining({ reason })]);
+    expect(core.notices).toEqual([expect.objectContaining({ reason })]);
+  });
+
   it.each<[string, Partial<Fact>, number]>([
     ['its session', { sessionId: newSessionId(3), user: ALICE }, 3],
     ['its user', { user: ALICE }, shardOfUser(ALICE, 4)],
@@ -174,21 +184,46 @@ describe('facts that repeat', () => {
 });
 
 describe('facts of more keys than there is room for', () => {
-  it('are dropped and counted, until a minute is over', async () => {
-    const core = await openCore({ outboxMaxBytes: 1_073_741_824 }, { shards: 1 });
+  const fill = async (core: CoreUnderTest): Promise<void> => {
     for (let index = 0; index < 10_000; index += 1)
       await core.facts.record(aFact({ key: `address-${index}` }));
+  };
+  const openRoomy = () => openCore({ outboxMaxBytes: 1_073_741_824 }, { shards: 1 });
 
-    await core.facts.record(aFact({ key: 'one-too-many' }));
+  it('are taken for those of one key of their type, until a minute is over', async () => {
+    const core = await openRoomy();
+    await fill(core);
+
+    await core.facts.record(aFact({ key: 'one-too-many', user: ALICE }));
+    await core.facts.record(aFact({ key: 'another', user: ALICE }));
     await core.facts.record(aFact({ key: 'address-0' }));
-
-    expect((await core.store.outboxState(0)).entries).toBe(10_000);
-    expect(core.facts.dropped).toBe(1);
+    const entries = await core.store.readOutbox(0, 20_000);
     core.clock.advance('60s');
     await core.facts.flush();
     await core.facts.record(aFact({ key: 'one-too-many' }));
-    expect((await core.store.outboxState(0)).entries).toBe(10_002);
-    expect(core.facts.dropped).toBe(1);
+
+    const all = (await core.store.readOutbox(0, 20_000)).map(({ event }) => event);
+    expect(entries).toHaveLength(10_001);
+    expect(entries.at(-1)?.event).toMatchObject({ type: 'login.failed', userId: 'alice' });
+    const counts = all.filter(({ details }) => details?.['count'] !== undefined);
+    expect(counts).toMatchObject([
+      { ip: REQUEST.ip, details: { count: 1 } },
+      { type: 'login.failed', details: { count: 1 } },
+    ]);
+    expect(counts[1]).not.toHaveProperty('userId');
+    expect(counts[1]).not.toHaveProperty('ip');
+    expect(all).toHaveLength(10_004);
+    expect(core.facts.dropped).toBe(0);
+  });
+
+  it('hide none of another type', async () => {
+    const core = await openRoomy();
+    await fill(core);
+
+    await core.facts.record(aFact({ type: 'csrf.rejected', key: '192.0.2.9' }));
+
+    const entries = await core.store.readOutbox(0, 20_000);
+    expect(entries.at(-1)?.event.type).toBe('csrf.rejected');
   });
 });
 

@@ -1,4 +1,5 @@
 import type { AuditContext, AuditEvent, AuditEventType } from './audit-event.js';
+import { cleanText } from './audit-text.js';
 import { shardOfSession, type SessionId } from './ids.js';
 import type { Operations } from './operations.js';
 import type { Announcer } from './session-notices.js';
@@ -27,7 +28,8 @@ const MAX_KEYS = 10_000;
 
 /**
  * Records facts, one a key and type and minute, so that whoever can cause them without limit
- * cannot fill the audit. What was held back is recorded as a count when the minute is over.
+ * cannot fill the audit. What was held back is recorded as a count when the minute is over. Facts of
+ * a type with more keys than there is room for count as if of one key: a flood hides no other type.
  * Never rejects: a fact that cannot be recorded must not fail the request that caused it.
  */
 export class FactRecorder {
@@ -40,24 +42,20 @@ export class FactRecorder {
     private readonly announcer: Announcer,
   ) {}
 
-  /** Facts lost since the process began: refused by the store, or of one key too many. */
+  /** Facts lost since the process began: the store did not take them. */
   get dropped(): number {
     return this.droppedFacts;
   }
 
   async record(fact: Fact): Promise<void> {
     const now = this.operations.now();
-    const key = `${fact.type} ${fact.key}`;
+    const { key, told } = this.placeOf(fact);
     const tally = this.tallies.get(key);
     if (tally && now < tally.windowEndsAt) {
       tally.suppressed += 1;
       return;
     }
-    if (!tally && this.tallies.size >= MAX_KEYS) {
-      this.droppedFacts += 1;
-      return;
-    }
-    this.tallies.set(key, { windowEndsAt: now + WINDOW_MS, fact, suppressed: 0 });
+    this.tallies.set(key, { windowEndsAt: now + WINDOW_MS, fact: told, suppressed: 0 });
     if (tally) await this.recordSuppressed(tally);
     await this.append(fact);
   }
@@ -82,14 +80,23 @@ export class FactRecorder {
     await Promise.all(tallies.map((tally) => this.recordSuppressed(tally)));
   }
 
+  /** What a fact is counted under, and what its count tells of it. */
+  private placeOf(fact: Fact): { readonly key: string; readonly told: Fact } {
+    const key = `${fact.type} ${fact.key}`;
+    if (this.tallies.has(key) || this.tallies.size < MAX_KEYS) return { key, told: fact };
+    const { type, context } = fact;
+    return { key: type, told: { type, key: '', context: { initiator: context.initiator } } };
+  }
+
   private async recordSuppressed({ fact, suppressed }: Tally): Promise<void> {
     if (suppressed === 0) return;
     const details = { ...fact.context.details, count: suppressed };
     await this.append({ ...fact, context: { ...fact.context, details } });
   }
 
-  private async append({ type, reason, sessionId, user, context }: Fact): Promise<void> {
+  private async append({ type, sessionId, user, context, ...fact }: Fact): Promise<void> {
     const operation = this.operations.begin(context);
+    const reason = fact.reason === undefined ? undefined : cleanText(fact.reason);
     const shard = this.shardOf(sessionId, user);
     const event: Pick<AuditEvent, 'type' | 'reason' | 'tenantId' | 'userId' | 'sessionId'> = {
       type,

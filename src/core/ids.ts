@@ -85,8 +85,9 @@ export const parseSessionId = (text: string): SessionId | undefined =>
 export const sessionIdOf = (token: SessionToken): SessionId =>
   token.slice(0, ID_LENGTH) as SessionId;
 
+/** Asked of thousands of ids a second, so without a buffer: its 16 bits are in the first three characters. */
 export const shardOfSession = (id: SessionId): number =>
-  Buffer.from(id.slice(0, 4), 'base64url').readUInt16BE(0);
+  (sextetAt(id, 0) << 10) | (sextetAt(id, 1) << 4) | (sextetAt(id, 2) >> 2);
 
 export function tokenHashOf(token: SessionToken): TokenHash {
   const tail = Buffer.from(token.slice(ID_LENGTH), 'base64url');
@@ -101,6 +102,14 @@ export const sameTokenHash = (left: TokenHash, right: TokenHash | undefined): bo
 
 /** Name of one attempt at one change, and of the audit event it leaves. */
 export const newEventId = (): string => randomBytes(EVENT_ID_BYTES).toString('base64url');
+
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const SEXTETS = Uint8Array.from({ length: 128 }, (_, code) =>
+  Math.max(BASE64URL.indexOf(String.fromCharCode(code)), 0),
+);
+
+/** What the character at `position` stands for; 0 for one that no id has. */
+const sextetAt = (id: SessionId, position: number): number => SEXTETS[id.charCodeAt(position)] ?? 0;
 
 const hashSecret = (secret: Uint8Array): TokenHash =>
   createHash('sha256').update(secret).digest('base64url') as TokenHash;

@@ -1,10 +1,14 @@
 import { systemClock, type Clock } from './clock.js';
 import { FactRecorder } from './fact-recorder.js';
+import { LiveConnections } from './live-connections.js';
 import { Operations } from './operations.js';
 import { SessionDirectory } from './session-directory.js';
+import { SessionEndings } from './session-endings.js';
+import { SessionJobs } from './session-jobs.js';
 import { SessionLifecycle } from './session-lifecycle.js';
 import { Announcer, type SessionListener } from './session-notices.js';
 import type { SessionOptions } from './session-options.js';
+import { SessionRevocation } from './session-revocation.js';
 import { SessionSearch } from './session-search.js';
 import type { SessionStore } from './session-store.js';
 import { SessionSweeper } from './session-sweeper.js';
@@ -30,8 +34,12 @@ export interface SessionCore {
   readonly rotation: TokenRotation;
   readonly directory: SessionDirectory;
   readonly search: SessionSearch;
+  readonly revocation: SessionRevocation;
+  readonly jobs: SessionJobs;
   readonly facts: FactRecorder;
   readonly sweeper: SessionSweeper;
+  readonly endings: SessionEndings;
+  readonly live: LiveConnections;
   /** Where failures go that no caller waits for. */
   readonly reportError: (error: unknown) => void;
 }
@@ -39,28 +47,50 @@ export interface SessionCore {
 export function createSessionCore(parts: SessionCoreParts): SessionCore {
   const { store, options, listener, clock = systemClock, reportError } = parts;
   const operations = new Operations(store, clock, options);
-  const announcer = new Announcer(listener, options);
+  const endings = new SessionEndings(store, reportError);
+  const announcer = new Announcer(listener, options, endings);
   const rotation = new TokenRotation(store, options, operations, announcer);
   const facts = new FactRecorder(store, operations, announcer);
+  const lifecycle = new SessionLifecycle(
+    store,
+    options,
+    operations,
+    announcer,
+    rotation,
+    facts,
+    reportError,
+  );
   return {
     store,
     options,
     operations,
     announcer,
-    lifecycle: new SessionLifecycle(
+    lifecycle,
+    rotation,
+    ...directoryParts(parts, operations, announcer),
+    jobs: new SessionJobs(store, operations, reportError),
+    facts,
+    sweeper: new SessionSweeper(store, options, operations, announcer, facts, reportError),
+    endings,
+    live: new LiveConnections({
       store,
       options,
       operations,
-      announcer,
-      rotation,
-      facts,
+      endings,
+      touch: (session) => lifecycle.touch(session),
       reportError,
-    ),
-    rotation,
-    directory: new SessionDirectory(store, operations, announcer),
-    search: new SessionSearch(store, operations, options),
-    facts,
-    sweeper: new SessionSweeper(store, options, operations, announcer, facts, reportError),
+    }),
     reportError,
   };
+}
+
+/** How others than its holder find a session, and end it. */
+function directoryParts(
+  { store, options }: SessionCoreParts,
+  operations: Operations,
+  announcer: Announcer,
+): Pick<SessionCore, 'directory' | 'search' | 'revocation'> {
+  const directory = new SessionDirectory(store, operations, announcer, options);
+  const search = new SessionSearch(store, operations, options);
+  return { directory, search, revocation: new SessionRevocation(search, directory) };
 }

@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { applyChanges, decodeData, diffData, encodeData, hasChanges } from './session-data.js';
+import {
+  applyChanges,
+  decodeData,
+  diffData,
+  encodeData,
+  hasChanges,
+  requireRoom,
+} from './session-data.js';
 
 const AWKWARD_KEYS = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '1', '0', '', 'a'];
 const key = fc.oneof(fc.constantFrom(...AWKWARD_KEYS), fc.string());
@@ -28,6 +35,14 @@ describe('session data', () => {
 
   it('holds what a value says it is in JSON', () => {
     expect(encodeData({ at: new Date(0) })).toEqual({ at: '"1970-01-01T00:00:00.000Z"' });
+  });
+
+  it('refuses what JSON can be read as and not be written from: nesting without end', () => {
+    const nested = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as unknown;
+
+    expect(() => encodeData({ nested })).toThrow(
+      expect.objectContaining({ code: 'SESSION_INPUT_INVALID', parameter: 'req.session' }),
+    );
   });
 
   it.each(AWKWARD_KEYS)('has %j as a key like any other', (name) => {
@@ -103,5 +118,28 @@ describe('changes of session data', () => {
     applyChanges(before, { set: { a: '2' }, remove: [] });
 
     expect(before).toEqual({ a: '1' });
+  });
+});
+
+describe('the room for session data', () => {
+  const ofBytes = (bytes: number): Record<string, string> => ({ k: '1'.repeat(bytes - 1) });
+
+  it.each([
+    ['at the bound', {}, ofBytes(1_024)],
+    ['beyond the bound already, once they shrink', ofBytes(3_000), ofBytes(2_000)],
+    ['beyond the bound already, as long as they do not grow', ofBytes(2_000), ofBytes(2_000)],
+  ])('is enough for data %s', (_, before, after) => {
+    expect(() => requireRoom(before, after, 1_024)).not.toThrow();
+  });
+
+  it.each([
+    ['that grow over it', {}, ofBytes(1_025), 1_025],
+    ['that are beyond it and grow', ofBytes(2_000), ofBytes(2_001), 2_001],
+    ['whose names alone are too long', {}, { ['k'.repeat(1_025)]: '' }, 1_025],
+    ['that are longer in UTF-8 than in characters', {}, { k: '€'.repeat(342) }, 1_027],
+  ])('is not enough for data %s', (_, before, after, bytes) => {
+    expect(() => requireRoom(before, after, 1_024)).toThrow(
+      expect.objectContaining({ code: 'SESSION_DATA_TOO_LARGE', bytes, maxBytes: 1_024 }),
+    );
   });
 });

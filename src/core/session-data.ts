@@ -1,4 +1,4 @@
-import { SessionInputInvalidError } from './errors.js';
+import { SessionDataTooLargeError, SessionInputInvalidError } from './errors.js';
 import type { SessionData } from './session-record.js';
 
 /** What one writer changed, by top-level key; everything else is left to others. */
@@ -9,7 +9,8 @@ export interface DataChanges {
 
 /**
  * One JSON text for each top-level key. Values that JSON leaves out
- * (functions, undefined) are left out. @throws SessionInputInvalidError for a key with a lone surrogate
+ * (functions, undefined) are left out. @throws SessionInputInvalidError for a key with a lone
+ * surrogate, or a value nested too deeply
  */
 export function encodeData(values: object): SessionData {
   const texts: [string, string][] = [];
@@ -19,10 +20,20 @@ export function encodeData(values: object): SessionData {
         'req.session',
         'has a key that is not well-formed Unicode',
       );
-    const text = JSON.stringify(value) as string | undefined;
+    const text = jsonTextOf(value);
     if (text !== undefined) texts.push([key, text]);
   }
   return Object.fromEntries(texts);
+}
+
+/** `JSON.parse` takes what is nested more deeply than `JSON.stringify` has a stack for. */
+function jsonTextOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value) as string | undefined;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SessionInputInvalidError('req.session', 'holds what is nested too deeply for JSON');
+  }
 }
 
 export const decodeData = (data: SessionData): Record<string, unknown> =>
@@ -45,3 +56,19 @@ export const applyChanges = (data: SessionData, { set, remove }: DataChanges): S
     ...Object.entries(data).filter(([key]) => !remove.includes(key)),
     ...Object.entries(set),
   ]);
+
+const bytesOf = (data: SessionData): number =>
+  Object.entries(data).reduce(
+    (sum, [key, text]) => sum + Buffer.byteLength(key) + Buffer.byteLength(text),
+    0,
+  );
+
+/**
+ * Refuses data that grow beyond the bound. Data that are beyond it already, because it was lowered,
+ * may still be changed as long as they do not grow. @throws SessionDataTooLargeError
+ */
+export function requireRoom(before: SessionData, after: SessionData, maxBytes: number): void {
+  const bytes = bytesOf(after);
+  if (bytes > maxBytes && bytes > bytesOf(before))
+    throw new SessionDataTooLargeError(bytes, maxBytes);
+}

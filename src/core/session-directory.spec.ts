@@ -111,13 +111,23 @@ describe('updating session data', () => {
     expect((await core.directory.get(session.id))?.data).toEqual({ count: '8' });
   });
 
+  it('over maxDataBytes writes nothing', async () => {
+    const core = await openCore({ maxDataBytes: 1_024 });
+    const { session } = await login(core);
+
+    const attempt = core.directory.update(session.id, () => ({ a: 'x'.repeat(1_024) }));
+
+    await expect(attempt).rejects.toMatchObject({ code: 'SESSION_DATA_TOO_LARGE' });
+    expect((await core.directory.get(session.id))?.data).toEqual(session.data);
+  });
+
   it('gives up when another writer was first eight times', async () => {
     const core = await openCore();
     const { session } = await login(core);
     let calls = 0;
     const interfere = async (): Promise<object> => {
       calls += 1;
-      await core.lifecycle.save(session.id, { set: { other: `${calls}` }, remove: [] });
+      await core.lifecycle.save(session, { set: { other: `${calls}` }, remove: [] });
       return { mine: 1 };
     };
 
@@ -286,7 +296,45 @@ describe('revoking all sessions of a user', () => {
   });
 });
 
+describe('a user that cannot be one', () => {
+  it.each([
+    ['without an id', { tenantId: '', userId: undefined }],
+    ['of an empty id', { tenantId: '', userId: '' }],
+    ['whose id is a number', { tenantId: '', userId: 42 }],
+    ['whose id breaks the line', { tenantId: '', userId: 'a\nb' }],
+    ['whose tenant is no text', { tenantId: 1, userId: 'alice' }],
+  ])('%s is refused wherever one is named', async (_, named) => {
+    const core = await openCore();
+    const user = named as unknown as typeof ALICE;
+    const refusal = { code: 'SESSION_IDENTITY_INVALID' };
+
+    await expect(core.directory.list(user, { limit: 2 })).rejects.toMatchObject(refusal);
+    await expect(core.directory.revokeAll(user, BY_ADMIN)).rejects.toMatchObject(refusal);
+    await expect(core.directory.block(user, 0, BY_ADMIN)).rejects.toMatchObject(refusal);
+    await expect(core.directory.blockedUntil(user)).rejects.toMatchObject(refusal);
+    expect(await core.events()).toEqual([]);
+  });
+
+  it('has no tenant where none is named', async () => {
+    const core = await openCore();
+    await login(core);
+    const user = { userId: 'alice' } as typeof ALICE;
+
+    expect(await core.directory.revokeAll(user, BY_ADMIN)).toHaveLength(1);
+  });
+});
+
 describe('blocking a user', () => {
+  it.each([NaN, Infinity, 1.5])('until %d is refused, and lifts nothing', async (until) => {
+    const core = await openCore();
+    await core.directory.block(ALICE, core.clock.now() + 1_000, BY_ADMIN);
+
+    const attempt = core.directory.block(ALICE, until, BY_ADMIN);
+
+    await expect(attempt).rejects.toMatchObject({ parameter: 'until' });
+    await expect(login(core)).rejects.toMatchObject({ code: 'SESSION_USER_BLOCKED' });
+  });
+
   it('refuses logins until the instant and leaves live sessions', async () => {
     const core = await openCore();
     const opened = await login(core);

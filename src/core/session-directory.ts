@@ -2,12 +2,13 @@ import type { AuditContext, Initiator } from './audit-event.js';
 import { SessionConflictError, SessionInputInvalidError, SessionNotFoundError } from './errors.js';
 import type { SessionId } from './ids.js';
 import type { Operations, RequestContext } from './operations.js';
-import { decodeData, diffData, encodeData } from './session-data.js';
-import type { Announcer } from './session-notices.js';
+import { decodeData, diffData, encodeData, requireRoom } from './session-data.js';
+import { endingOf, type Announcer } from './session-notices.js';
+import type { SessionOptions } from './session-options.js';
 import { lapseOf } from './session-policy.js';
 import type { SessionRecord } from './session-record.js';
 import type { Page, PageRequest, SessionStore } from './session-store.js';
-import { shardOfUser, type User } from './user.js';
+import { parseUser, shardOfUser, type User } from './user.js';
 
 /** Why a session is ended, and by whom. */
 export interface RevokeCause {
@@ -33,6 +34,12 @@ export interface ShardProgress {
   readonly done: number;
 }
 
+export interface RevokeEverythingOptions {
+  /** The shard to come after all others, such as that of whoever watches. */
+  readonly last?: number;
+  readonly onProgress?: (progress: ShardProgress) => void;
+}
+
 const REASON = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const MAX_REASON_LENGTH = 64;
 const MAX_UPDATE_ATTEMPTS = 8;
@@ -44,6 +51,7 @@ export class SessionDirectory {
     private readonly store: SessionStore,
     private readonly operations: Operations,
     private readonly announcer: Announcer,
+    private readonly options: Pick<SessionOptions, 'maxDataBytes'>,
   ) {}
 
   /** Undefined unless the session is alive. */
@@ -54,16 +62,16 @@ export class SessionDirectory {
     return lapse ? undefined : found.session;
   }
 
-  /** A user's live sessions, oldest first. @throws SessionInputInvalidError for a bad cursor */
-  list(user: User, page: PageRequest): Promise<Page<SessionRecord>> {
-    return this.store.list(user, page, this.operations.now());
+  /** A user's live sessions, oldest first. @throws SessionIdentityInvalidError, SessionInputInvalidError for a bad cursor */
+  async list(user: User, page: PageRequest): Promise<Page<SessionRecord>> {
+    return this.store.list(parseUser(user), page, this.operations.now());
   }
 
   /**
    * Changes the data as one step: `change` gets the present data and returns the new, and is
    * called again if another writer was first. It must have no other effect. Is no activity: a
    * background job keeps nobody signed in.
-   * @throws SessionNotFoundError, SessionConflictError after 8 lost races
+   * @throws SessionNotFoundError, SessionDataTooLargeError, SessionConflictError after 8 lost races
    */
   async update(
     id: SessionId,
@@ -73,6 +81,7 @@ export class SessionDirectory {
       const session = await this.get(id);
       if (!session) throw new SessionNotFoundError();
       const changed = encodeData(await change(decodeData(session.data)));
+      requireRoom(session.data, changed, this.options.maxDataBytes);
       const { result } = await this.store.save(
         { id, ...diffData(session.data, changed), ifVersion: session.version, activity: 'none' },
         this.operations.begin({ initiator: 'system' }),
@@ -92,12 +101,13 @@ export class SessionDirectory {
     const { reason } = cause;
     const ended = await this.store.revoke({ id, reason, ...(only && { only }) }, operation);
     if (ended.result === 'gone') return false;
-    this.announcer.endings([{ ...ended.session, state: 'revoked', reason }], operation.now);
+    this.announcer.endings([endingOf(ended.session, reason)], operation.now);
     return true;
   }
 
-  /** Ends a user's sessions. The ids of those that it ended. */
-  async revokeAll(user: User, options: RevokeAllOptions): Promise<readonly SessionId[]> {
+  /** Ends a user's sessions. The ids of those that it ended. @throws SessionIdentityInvalidError */
+  async revokeAll(named: User, options: RevokeAllOptions): Promise<readonly SessionId[]> {
+    const user = parseUser(named);
     const { reason, except, before } = options;
     const operation = this.operations.begin(contextOf(options));
     const ended = await this.store.revokeAll(
@@ -108,8 +118,14 @@ export class SessionDirectory {
     return ended.map(({ id }) => id);
   }
 
-  /** Refuses logins of the user until the instant; one that has passed lifts it. Live sessions stay. */
-  async block(user: User, until: number, cause: RevokeCause): Promise<void> {
+  /**
+   * Refuses logins of the user until the instant; one that has passed lifts it. Live sessions stay.
+   * @throws SessionIdentityInvalidError, SessionInputInvalidError for what is no instant
+   */
+  async block(named: User, until: number, cause: RevokeCause): Promise<void> {
+    const user = parseUser(named);
+    if (!Number.isSafeInteger(until))
+      throw new SessionInputInvalidError('until', 'must be an instant in whole milliseconds');
     const { reason } = cause;
     const context = contextOf(cause);
     const operation = this.operations.begin({ ...context, details: { reason, until } });
@@ -122,26 +138,38 @@ export class SessionDirectory {
     });
   }
 
+  /** Until when logins of the user are refused; undefined: they are not. */
+  async blockedUntil(user: User): Promise<number | undefined> {
+    return this.store.blockedUntil(parseUser(user), this.operations.now());
+  }
+
   /**
    * Ends every session of everybody. Shards that do not answer are tried again, three times in
    * all; while `done` is less than `shards` the rest is still signed in, and asking again is safe.
    */
-  async revokeEverything(cause: RevokeCause): Promise<ShardProgress> {
+  async revokeEverything(
+    cause: RevokeCause,
+    { last, onProgress }: RevokeEverythingOptions = {},
+  ): Promise<ShardProgress> {
     const context = contextOf(cause);
-    let pending = Array.from({ length: this.store.shards }, (_, shard) => shard);
-    for (let attempt = 0; attempt < EVERYWHERE_ATTEMPTS && pending.length > 0; attempt += 1) {
-      const answers = await Promise.allSettled(
-        pending.map((shard) => this.revokeShard(shard, context, cause.reason)),
-      );
-      pending = pending.filter((_, index) => answers[index]?.status === 'rejected');
+    const { shards } = this.store;
+    const pending = new Set(Array.from({ length: shards }, (_, shard) => shard));
+    const end = async (shard: number): Promise<void> => {
+      await this.revokeShard(shard, context, cause.reason);
+      pending.delete(shard);
+      onProgress?.({ shards, done: shards - pending.size });
+    };
+    for (let attempt = 0; attempt < EVERYWHERE_ATTEMPTS && pending.size > 0; attempt += 1) {
+      await Promise.allSettled([...pending].filter((shard) => shard !== last).map(end));
+      if (last !== undefined && pending.has(last)) await Promise.allSettled([end(last)]);
     }
-    return { shards: this.store.shards, done: this.store.shards - pending.length };
+    return { shards, done: shards - pending.size };
   }
 
   private async revokeShard(shard: number, context: AuditContext, reason: string): Promise<void> {
     const operation = this.operations.begin({ ...context, details: { reason } });
     await this.store.revokeEverything(shard, operation);
-    this.announcer.fact(shard, { type: 'sessions.all_revoked', at: operation.now, reason });
+    this.announcer.epoch(shard, operation.now, reason);
   }
 }
 

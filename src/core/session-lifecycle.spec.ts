@@ -190,7 +190,7 @@ describe('a login from an anonymous session', () => {
   it('carries the keys that another request wrote and removed meanwhile', async () => {
     const core = await openCore();
     const current = await createAnonymous(core, { visits: '1', old: '1' });
-    await core.lifecycle.save(current.session.id, { set: { cart: '[1]' }, remove: ['old'] });
+    await core.lifecycle.save(current.session, { set: { cart: '[1]' }, remove: ['old'] });
 
     const opened = await issued(
       core.lifecycle.login(aLogin({ userId: 'alice' }, { current, data: current.session.data })),
@@ -203,8 +203,8 @@ describe('a login from an anonymous session', () => {
   it('prefers its own changes to those of others', async () => {
     const core = await openCore();
     const current = await createAnonymous(core, { a: '1', b: '1', c: '1' });
-    await core.lifecycle.save(current.session.id, { set: { a: '"theirs"' }, remove: ['b'] });
-    await core.lifecycle.save(current.session.id, { set: { c: '"theirs"' }, remove: [] });
+    await core.lifecycle.save(current.session, { set: { a: '"theirs"' }, remove: ['b'] });
+    await core.lifecycle.save(current.session, { set: { c: '"theirs"' }, remove: [] });
     const changes = { set: { a: '"mine"', b: '"mine"' }, remove: ['c'] };
 
     const opened = await issued(
@@ -220,7 +220,7 @@ describe('a login from an anonymous session', () => {
     const core = await openCore();
     const current = await createAnonymous(core);
     const set = encodeData(Object.fromEntries([[key, { a: 1 }]]));
-    await core.lifecycle.save(current.session.id, { set, remove: [] });
+    await core.lifecycle.save(current.session, { set, remove: [] });
 
     const opened = await issued(core.lifecycle.login(aLogin({ userId: 'alice' }, { current })));
 
@@ -230,7 +230,7 @@ describe('a login from an anonymous session', () => {
   it('starts empty if asked to, whatever others write meanwhile', async () => {
     const core = await openCore();
     const current = await createAnonymous(core, { visits: '1' });
-    await core.lifecycle.save(current.session.id, { set: { cart: '[1]' }, remove: [] });
+    await core.lifecycle.save(current.session, { set: { cart: '[1]' }, remove: [] });
 
     const opened = await issued(
       core.lifecycle.login(
@@ -261,7 +261,7 @@ describe('a login as another user', () => {
     const current = await issued(
       core.lifecycle.login(aLogin({ userId: 'alice' }, { data: { secret: '1' } })),
     );
-    await core.lifecycle.save(current.session.id, { set: { late: '1' }, remove: [] });
+    await core.lifecycle.save(current.session, { set: { late: '1' }, remove: [] });
     const changes = { set: { greeting: '"hi"' }, remove: [] };
 
     const opened = await issued(
@@ -395,6 +395,9 @@ describe('a login that is refused', () => {
     await expect(attempt).rejects.toThrow(SessionUserBlockedError);
     await expect(attempt).rejects.toMatchObject({ until });
     expect(await core.resolve(current)).toMatchObject({ state: 'active' });
+    expect((await core.events()).filter(({ type }) => type === 'login.failed')).toMatchObject([
+      { ...ALICE, reason: 'user-blocked', outcome: 'failure', ...REQUEST },
+    ]);
   });
 
   it('for a backlog of audit events leaves the anonymous session, and a logout goes through', async () => {
@@ -466,6 +469,50 @@ describe('a touch', () => {
   });
 });
 
+/** Exactly the least that `maxDataBytes` may allow. */
+const BULKY = { a: '1'.repeat(1_023) };
+
+describe('a login over maxDataBytes', () => {
+  it('is refused, and leaves the anonymous session as it was', async () => {
+    const core = await openCore({ maxDataBytes: 1_024 });
+    const current = await createAnonymous(core, BULKY);
+    const data = { ...BULKY, b: '1' };
+    const changes = { set: { b: '1' }, remove: [] };
+
+    const attempt = core.lifecycle.login(aLogin({ userId: 'alice' }, { current, data, changes }));
+
+    await expect(attempt).rejects.toMatchObject({ code: 'SESSION_DATA_TOO_LARGE' });
+    expect(await dataOf(core, current)).toEqual(BULKY);
+    expect(await core.events()).toEqual([]);
+  });
+
+  it('because of what others stored meanwhile succeeds, and loses none of it', async () => {
+    const core = await openCore({ maxDataBytes: 1_024 });
+    const current = await createAnonymous(core, { b: '1' });
+    const meanwhile = await createAnonymous(core);
+    await core.lifecycle.save(
+      { ...meanwhile.session, id: current.session.id },
+      { set: BULKY, remove: [] },
+    );
+
+    const opened = await issued(
+      core.lifecycle.login(aLogin({ userId: 'alice' }, { current, data: current.session.data })),
+    );
+
+    expect(await dataOf(core, opened)).toEqual({ ...BULKY, b: '1' });
+  });
+});
+
+describe('an anonymous session over maxDataBytes', () => {
+  it('is not created', async () => {
+    const core = await openCore({ maxDataBytes: 1_024 });
+
+    await expect(createAnonymous(core, { ...BULKY, b: '' })).rejects.toMatchObject({
+      code: 'SESSION_DATA_TOO_LARGE',
+    });
+  });
+});
+
 describe('a save', () => {
   it('writes the changed keys and leaves the others', async () => {
     const core = await openCore();
@@ -473,10 +520,20 @@ describe('a save', () => {
       core.lifecycle.login(aLogin({ userId: 'alice' }, { data: { a: '1', b: '1', c: '1' } })),
     );
 
-    const saved = await core.lifecycle.save(opened.session.id, { set: { a: '2' }, remove: ['b'] });
+    const saved = await core.lifecycle.save(opened.session, { set: { a: '2' }, remove: ['b'] });
 
     expect(saved).toBe('saved');
     expect(await dataOf(core, opened)).toEqual({ a: '2', c: '1' });
+  });
+
+  it('over maxDataBytes writes nothing', async () => {
+    const core = await openCore({ maxDataBytes: 1_024 });
+    const opened = await issued(core.lifecycle.login(aLogin({ userId: 'alice' }, { data: BULKY })));
+
+    const attempt = core.lifecycle.save(opened.session, { set: { b: '1' }, remove: [] });
+
+    await expect(attempt).rejects.toMatchObject({ code: 'SESSION_DATA_TOO_LARGE', bytes: 1_026 });
+    expect(await dataOf(core, opened)).toEqual(BULKY);
   });
 
   it('never brings an ended session back', async () => {
@@ -484,9 +541,7 @@ describe('a save', () => {
     const opened = await login(core);
     await core.lifecycle.end(opened.session, 'logout', REQUEST);
 
-    expect(await core.lifecycle.save(opened.session.id, { set: { a: '1' }, remove: [] })).toBe(
-      'gone',
-    );
+    expect(await core.lifecycle.save(opened.session, { set: { a: '1' }, remove: [] })).toBe('gone');
     expect(await core.resolve(opened)).toMatchObject({ state: 'revoked', reason: 'logout' });
   });
 });

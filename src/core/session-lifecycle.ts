@@ -3,6 +3,7 @@ import type { AuditContext, Initiator, JsonObject } from './audit-event.js';
 import { cleanDevice, cleanMethods } from './audit-text.js';
 import {
   SessionAuditBacklogError,
+  SessionDataUnreadableError,
   SessionEndedError,
   SessionLimitReachedError,
   SessionStoreUnavailableError,
@@ -19,8 +20,14 @@ import {
 } from './ids.js';
 import type { FactRecorder } from './fact-recorder.js';
 import type { Operations, RequestContext } from './operations.js';
-import { applyChanges, diffData, hasChanges, type DataChanges } from './session-data.js';
-import type { Announcer } from './session-notices.js';
+import {
+  applyChanges,
+  diffData,
+  hasChanges,
+  requireRoom,
+  type DataChanges,
+} from './session-data.js';
+import { endingOf, type Announcer } from './session-notices.js';
 import type { SessionOptions } from './session-options.js';
 import { SESSION_LIMIT, touchDue } from './session-policy.js';
 import type { Device, SessionData, SessionRecord } from './session-record.js';
@@ -59,6 +66,12 @@ export interface LoginRequest {
   readonly request: RequestContext;
 }
 
+/** What is recorded of a login that the store refused. */
+const REFUSALS = {
+  'limit-reached': { type: 'session.limit_rejected', reason: SESSION_LIMIT },
+  blocked: { type: 'login.failed', reason: 'user-blocked' },
+} as const;
+
 /**
  * One session from its first token to its end. Knows nothing of HTTP; every method is safe to
  * call from any number of processes at once.
@@ -80,8 +93,10 @@ export class SessionLifecycle {
       const found = await this.store.find(token.sessionId);
       const verdict = resolveToken(token, found, this.options, this.operations.now());
       if (verdict.state === 'reused') await this.endReused(verdict.sessionId, request);
+      if (verdict.state === 'active') requireReadable(verdict.session);
       return verdict;
     } catch (error) {
+      if (error instanceof SessionDataUnreadableError) this.reportError(error);
       return unavailableVerdict(error);
     }
   }
@@ -91,12 +106,13 @@ export class SessionLifecycle {
     return newSessionToken(newSessionId(randomInt(this.store.shards)), 0);
   }
 
-  /** Stores an anonymous session under its drafted token. */
+  /** Stores an anonymous session under its drafted token. @throws SessionDataTooLargeError */
   async createAnonymous(
     token: ParsedToken,
     data: SessionData,
     device: Device,
   ): Promise<ActiveSession> {
+    requireRoom({}, data, this.options.maxDataBytes);
     const operation = this.operations.begin({ initiator: 'user' });
     const session = this.newRecord(token.token, data, device, operation.now);
     const answer = await this.store.create({ session }, operation);
@@ -107,7 +123,7 @@ export class SessionLifecycle {
    * Opens a session for a user, or authenticates anew if the user is signed in already. The new
    * session is committed before the anonymous one is ended, so a refusal leaves everything as it was.
    * @throws SessionIdentityInvalidError, SessionLimitReachedError, SessionUserBlockedError,
-   * SessionAuditBacklogError, SessionStoreUnavailableError
+   * SessionDataTooLargeError, SessionAuditBacklogError, SessionStoreUnavailableError
    */
   async login(login: LoginRequest): Promise<RenewedSession> {
     const user = parseUser(login.identity);
@@ -163,8 +179,21 @@ export class SessionLifecycle {
     return this.store.touch(session.id, operation);
   }
 
-  /** Writes the changed keys, unless the session has ended. */
+  /**
+   * Writes the changed keys, unless the session has ended. `session` is as the request knows it,
+   * and what counts for its size. @throws SessionDataTooLargeError, and nothing is written
+   */
   async save(
+    session: SessionRecord,
+    changes: DataChanges,
+    activity?: SaveRequest['activity'],
+  ): Promise<'saved' | 'gone'> {
+    const { data } = session;
+    requireRoom(data, applyChanges(data, changes), this.options.maxDataBytes);
+    return this.write(session.id, changes, activity);
+  }
+
+  private async write(
     id: SessionId,
     changes: DataChanges,
     activity: SaveRequest['activity'] = 'touch',
@@ -175,8 +204,12 @@ export class SessionLifecycle {
   }
 
   /** Ends the session this request holds. False if it had ended already. */
-  async end(session: SessionRecord, reason: string, request: RequestContext): Promise<boolean> {
-    const ended = await this.revoke({ id: session.id, reason }, 'user', request);
+  async end(
+    { id }: Pick<SessionRecord, 'id'>,
+    reason: string,
+    request: RequestContext,
+  ): Promise<boolean> {
+    const ended = await this.revoke({ id, reason }, 'user', request);
     return ended !== undefined;
   }
 
@@ -196,6 +229,7 @@ export class SessionLifecycle {
     data: SessionData,
     login: LoginRequest,
   ): Promise<ActiveSession> {
+    requireRoom(login.current?.session.data ?? {}, data, this.options.maxDataBytes);
     const methods = cleanMethods(login.identity.methods ?? []);
     const context: AuditContext = { initiator: 'user', ...login.request, methods };
     const operation = this.operations.begin(context);
@@ -214,14 +248,8 @@ export class SessionLifecycle {
       operation,
     );
     if ('ended' in answer) this.announcer.endings(answer.ended, operation.now);
-    if (answer.result === 'limit-reached')
-      await this.facts.record({
-        type: 'session.limit_rejected',
-        key: userKey(user),
-        reason: SESSION_LIMIT,
-        user,
-        context,
-      });
+    if (answer.result === 'limit-reached' || answer.result === 'blocked')
+      await this.facts.record({ ...REFUSALS[answer.result], key: userKey(user), user, context });
     const created = createdSession(answer, this.options);
     this.announcer.change('session.created', created, operation.now);
     return { session: created, token };
@@ -249,7 +277,7 @@ export class SessionLifecycle {
     };
   }
 
-  /** Keys that other requests wrote to the anonymous session while this one logged in. */
+  /** Keys that other requests wrote to the anonymous session while this one logged in; all that was stored comes along. */
   private async carryMeanwhile(
     created: ActiveSession,
     asLoaded: SessionData,
@@ -263,7 +291,7 @@ export class SessionLifecycle {
       remove: others.remove.filter((key) => !touched.has(key)),
     };
     if (!hasChanges(changes)) return created;
-    await this.save(created.session.id, changes);
+    await this.write(created.session.id, changes);
     return {
       ...created,
       session: {
@@ -283,10 +311,13 @@ export class SessionLifecycle {
     const ended = await this.store.revoke(revoke, operation);
     if (ended.result === 'gone') return undefined;
     const { reason } = revoke;
-    this.announcer.endings([{ ...ended.session, state: 'revoked', reason }], operation.now);
+    this.announcer.endings([endingOf(ended.session, reason)], operation.now);
     return ended.session;
   }
 }
+
+/** Fails here for data that cannot be decrypted, before anybody takes the session for a good one. */
+const requireReadable = ({ data }: SessionRecord): SessionData => data;
 
 /** A refusal as the error it is to the caller. */
 function createdSession(answer: CreateResult, options: SessionOptions): SessionRecord {

@@ -12,8 +12,14 @@ function listen({ audit = true } = {}) {
     notice: (notice) => notices.push(notice),
     outboxGrew: (shard) => grown.push(shard),
   };
-  const announcer = new Announcer(listener, { audit });
-  return { announcer, notices, grown };
+  const told: EndedSession[] = [];
+  const doubted: (number | undefined)[] = [];
+  const sessionEndings = {
+    tell: (endings: readonly EndedSession[]) => void told.push(...endings),
+    doubt: (shard?: number) => void doubted.push(shard),
+  };
+  const announcer = new Announcer(listener, { audit }, sessionEndings);
+  return { announcer, notices, grown, told, doubted };
 }
 
 describe('announcing', () => {

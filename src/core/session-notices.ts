@@ -1,5 +1,6 @@
 import type { AuditEventType } from './audit-event.js';
 import { shardOfSession, type SessionId } from './ids.js';
+import type { SessionEndings } from './session-endings.js';
 import type { SessionOptions } from './session-options.js';
 import type { SessionRecord } from './session-record.js';
 import type { EndedSession } from './session-store.js';
@@ -21,11 +22,20 @@ export interface SessionListener {
   outboxGrew(shard: number): void;
 }
 
+/** Lists fields by hand: an ending is told also where the session's data cannot be read. */
+export const endingOf = ({ id, user }: SessionRecord, reason: string): EndedSession => ({
+  id,
+  ...(user && { user }),
+  state: 'revoked',
+  reason,
+});
+
 /** Turns committed changes into notices, so that every operation tells of them alike. */
 export class Announcer {
   constructor(
     private readonly listener: SessionListener,
     private readonly options: Pick<SessionOptions, 'audit'>,
+    private readonly sessionEndings: Pick<SessionEndings, 'tell' | 'doubt'>,
   ) {}
 
   change(type: AuditEventType, { id, user }: Pick<SessionRecord, 'id' | 'user'>, at: number): void {
@@ -34,6 +44,7 @@ export class Announcer {
   }
 
   endings(endings: readonly EndedSession[], at: number): void {
+    this.sessionEndings.tell(endings);
     for (const { id, user, state, reason } of endings)
       this.listener.notice({
         type: `session.${state}`,
@@ -43,6 +54,12 @@ export class Announcer {
         reason,
       });
     this.outboxGrew(endings.filter(({ user }) => user).map(({ id }) => shardOfSession(id)));
+  }
+
+  /** Every session of the shard has ended. */
+  epoch(shard: number, at: number, reason: string): void {
+    this.sessionEndings.doubt(shard);
+    this.fact(shard, { type: 'sessions.all_revoked', at, reason });
   }
 
   /** A fact that concerns no single session. */

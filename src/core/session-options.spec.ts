@@ -9,7 +9,7 @@ import {
   type SessionOptionsInput,
 } from './session-options.js';
 
-type Name = keyof SessionOptionsInput;
+type Name = keyof typeof SESSION_OPTION_RULES;
 type Bounds = { readonly min: string | number; readonly max: string | number };
 
 const names = Object.keys(SESSION_OPTION_RULES) as Name[];
@@ -59,9 +59,14 @@ describe('session options', () => {
       storeTimeoutMs: 2_000,
       sweepIntervalMs: 10_000,
       sweepBudget: 100,
+      maxDataBytes: 65_536,
       audit: true,
       outboxMaxBytes: 8_388_608,
       adminIndex: false,
+      liveCheckIntervalMs: 5_000,
+      liveOutageGraceMs: 30_000,
+      liveCloseGraceMs: 5_000,
+      liveActivity: 'messages',
     });
   });
 

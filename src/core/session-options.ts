@@ -1,11 +1,21 @@
 import { parseDuration, type Duration } from './duration.js';
 import { SessionConfigInvalidError } from './errors.js';
+import {
+  presetDefaults,
+  requireJustified,
+  requirePolicy,
+  type PolicyInput,
+  type PolicyPreset,
+} from './policy-preset.js';
 
 /** What happens to a login that would exceed `maxSessionsPerUser`. */
 export type OnLimit = 'evict-oldest' | 'reject';
 
+/** What of a live connection keeps its session from being idle. */
+export type LiveActivity = 'messages' | 'none';
+
 /** How sessions live and end, as an application writes it. Every one has a default. */
-export interface SessionOptionsInput {
+export interface SessionOptionsInput extends PolicyInput {
   /** Silence after which a session ends. Default: 30m. */
   readonly idleTimeout?: Duration;
   /** Age at which a session ends, however busy. Only authenticating again renews it. Default: 12h. */
@@ -34,12 +44,22 @@ export interface SessionOptionsInput {
   readonly sweepInterval?: Duration;
   /** Due entries and endings that a sweep works off in one shard at a time; live sessions of a due user are examined without cost. Default: 100. */
   readonly sweepBudget?: number;
+  /** Names and JSON texts of one session's data, in bytes, as the request that writes them sees it. Default: 65536. */
+  readonly maxDataBytes?: number;
   /** Leaves an audit event with every change; `false` where no SessionAuditModule delivers them. Default: true. */
   readonly audit?: boolean;
   /** Audit events, in bytes a shard, that may wait for the database before the less important are dropped; at twice that no session is opened. Default: 8388608. */
   readonly outboxMaxBytes?: number;
   /** Keeps the creation order that the admin list over all users needs. Default: false. */
   readonly adminIndex?: boolean;
+  /** How long the end of a session may stay unnoticed by its live connections where no message tells of it. Default: 5s. */
+  readonly liveCheckInterval?: Duration;
+  /** How long live connections stay while the store cannot say whether their sessions are alive. Default: 30s. */
+  readonly liveOutageGrace?: Duration;
+  /** How long a live connection that was asked to close may take before it is cut. Default: 5s. */
+  readonly liveCloseGrace?: Duration;
+  /** What of a live connection counts as activity: what its client sends, pings excepted, or nothing. Default: messages. */
+  readonly liveActivity?: LiveActivity;
 }
 
 /** Every option with its value; durations in whole milliseconds. */
@@ -58,10 +78,19 @@ export interface SessionOptions {
   readonly storeTimeoutMs: number;
   readonly sweepIntervalMs: number;
   readonly sweepBudget: number;
+  readonly maxDataBytes: number;
   readonly audit: boolean;
   readonly outboxMaxBytes: number;
   readonly adminIndex: boolean;
+  readonly liveCheckIntervalMs: number;
+  readonly liveOutageGraceMs: number;
+  readonly liveCloseGraceMs: number;
+  readonly liveActivity: LiveActivity;
+  readonly policy?: PolicyPreset;
+  readonly justification?: string;
 }
+
+type RuledOption = Exclude<keyof SessionOptionsInput, keyof PolicyInput>;
 
 type Rule =
   | {
@@ -113,6 +142,7 @@ export const SESSION_OPTION_RULES = {
   storeTimeout: { kind: 'duration', default: '2s', min: '10ms', max: '60s' },
   sweepInterval: { kind: 'duration', default: '10s', min: '100ms', max: '1h' },
   sweepBudget: { kind: 'count', default: 100, min: 1, max: 1_000 },
+  maxDataBytes: { kind: 'count', default: 65_536, min: 1_024, max: 16_777_216 },
   audit: { kind: 'switch', default: true },
   outboxMaxBytes: {
     kind: 'count',
@@ -121,22 +151,32 @@ export const SESSION_OPTION_RULES = {
     max: 1_073_741_824,
   },
   adminIndex: { kind: 'switch', default: false },
-} as const satisfies Record<keyof SessionOptionsInput, Rule>;
+  liveCheckInterval: { kind: 'duration', default: '5s', min: '100ms', max: '5s' },
+  liveOutageGrace: { kind: 'duration', default: '30s', min: '1s', max: '1h' },
+  liveCloseGrace: { kind: 'duration', default: '5s', min: '100ms', max: '1m' },
+  liveActivity: { kind: 'choice', default: 'messages', of: ['messages', 'none'] },
+} as const satisfies Record<RuledOption, Rule>;
 
 /** Fills in defaults and refuses what cannot work, so nothing downstream checks again. @throws SessionConfigInvalidError */
 export function resolveSessionOptions(input: SessionOptionsInput = {}): SessionOptions {
-  const options = Object.fromEntries(
-    Object.entries<Rule>(SESSION_OPTION_RULES).map(([name, rule]) => {
-      const value = checkOption(
-        name,
-        rule,
-        input[name as keyof SessionOptionsInput] ?? rule.default,
-      );
-      return [rule.kind === 'duration' ? `${name}Ms` : name, value];
-    }),
+  requirePolicy(input);
+  const { policy, justification } = input;
+  const presets: SessionOptionsInput = presetDefaults(input, input.absoluteTimeout);
+  const valueOf = (name: RuledOption): unknown =>
+    input[name] ?? presets[name] ?? SESSION_OPTION_RULES[name].default;
+  const ruled = Object.fromEntries(
+    Object.entries<Rule>(SESSION_OPTION_RULES).map(([name, rule]) => [
+      rule.kind === 'duration' ? `${name}Ms` : name,
+      checkOption(name, rule, valueOf(name as RuledOption)),
+    ]),
   ) as unknown as SessionOptions;
-  requireConsistent(options, input);
-  return Object.freeze(options);
+  requireConsistent(ruled, valueOf);
+  requireJustified(input, ruled);
+  return Object.freeze({
+    ...ruled,
+    ...(policy && { policy }),
+    ...(justification && { justification }),
+  });
 }
 
 /** One duration from outside the table, by the same rule and with the same error. */
@@ -192,14 +232,12 @@ export function describeRule(rule: Rule): string {
   }
 }
 
-function requireConsistent(options: SessionOptions, input: SessionOptionsInput): void {
-  const requireThat = (holds: boolean, option: keyof SessionOptionsInput, rule: string): void => {
-    if (!holds)
-      throw new SessionConfigInvalidError(
-        option,
-        rule,
-        input[option] ?? SESSION_OPTION_RULES[option].default,
-      );
+function requireConsistent(
+  options: SessionOptions,
+  valueOf: (option: RuledOption) => unknown,
+): void {
+  const requireThat = (holds: boolean, option: RuledOption, rule: string): void => {
+    if (!holds) throw new SessionConfigInvalidError(option, rule, valueOf(option));
   };
   requireThat(
     options.idleTimeoutMs <= options.absoluteTimeoutMs,

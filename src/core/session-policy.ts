@@ -28,7 +28,7 @@ export const expiresAt = (
 
 /** Undefined while the session is alive. It ends *at* its deadline, not after it. */
 export function lapseOf(
-  session: SessionRecord,
+  session: Pick<SessionRecord, 'epoch' | 'lastSeenAt' | 'idleTimeoutMs' | 'absoluteExpiresAt'>,
   shardEpoch: number,
   now: number,
 ): Lapse | undefined {
@@ -151,7 +151,7 @@ export const rotationDue = (
   now >= session.rotatedAt + options.rotationIntervalMs;
 
 export const touchDue = (
-  session: SessionRecord,
+  session: Pick<SessionRecord, 'lastSeenAt'>,
   options: Pick<SessionOptions, 'touchIntervalMs'>,
   now: number,
 ): boolean => now >= session.lastSeenAt + options.touchIntervalMs;

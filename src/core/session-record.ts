@@ -8,7 +8,10 @@ export interface Device {
   readonly label?: string;
 }
 
-/** The application's values: one JSON text for each top-level key, never parsed by a store. */
+/**
+ * The application's values: one text for each top-level key, JSON or, in a driver's hands, encrypted
+ * JSON. A store never parses it.
+ */
 export type SessionData = Readonly<Record<string, string>>;
 
 /**
@@ -50,6 +53,7 @@ export interface SessionRecord {
   readonly version: number;
   /** How long an ended session of this id must be remembered at least, whatever `tombstoneTtl` says. */
   readonly tombstoneUntil?: number;
+  /** Reading it throws SessionDataUnreadableError where it is encrypted and cannot be decrypted. */
   readonly data: SessionData;
 }
 

@@ -1,4 +1,4 @@
-import { SessionStoreUnavailableError } from './errors.js';
+import { SessionDataUnreadableError, SessionStoreUnavailableError } from './errors.js';
 import { sameTokenHash, type ParsedToken } from './ids.js';
 import type { SessionOptions } from './session-options.js';
 import { isStragglerOf, judgeToken, lapseOf, rotationDue } from './session-policy.js';
@@ -29,11 +29,11 @@ export function resolveToken(
   );
 }
 
-/** The store did not answer: nobody is let in and nobody's cookie is touched. */
+/** The store did not answer, or nothing legible: nobody is let in and nobody's cookie is touched. */
 export const unavailableVerdict = (error: unknown): Verdict => ({
   state: 'unavailable',
   error:
-    error instanceof SessionStoreUnavailableError
+    error instanceof SessionStoreUnavailableError || error instanceof SessionDataUnreadableError
       ? error
       : new SessionStoreUnavailableError('find', error),
 });

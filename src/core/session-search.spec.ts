@@ -1,7 +1,8 @@
 import { SessionInputInvalidError } from './errors.js';
 import { shardOfSession } from './ids.js';
 import type { SessionRecord } from './session-record.js';
-import type { SearchPage, SessionFilter } from './session-search.js';
+import type { SessionFilter } from './session-filter.js';
+import { SessionSearch, type SearchPage } from './session-search.js';
 import type { SessionStore } from './session-store.js';
 import {
   aLogin,
@@ -53,6 +54,28 @@ async function pagesOf(
 const INDEXED = { adminIndex: true } as const;
 
 describe('a search over all users', () => {
+  it('reads many entries at a time where few match', async () => {
+    const core = await openCore(INDEXED);
+    await login(core, { userId: 'rare', ip: '203.0.113.9' });
+    core.clock.advance('1s');
+    await openMany(core, 400);
+    let reads = 0;
+    const store = new Proxy(core.store, {
+      get(target, name) {
+        if (name === 'findMany') reads += 1;
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const search = new SessionSearch(store, core.operations, INDEXED);
+
+    const page = await search.search({ ip: '203.0.113.9' }, { limit: 1 });
+
+    expect(page.items).toHaveLength(1);
+    expect(page.examined).toBe(401);
+    expect(reads).toBeLessThanOrEqual(10);
+  });
+
   it('needs the admin index', async () => {
     const core = await openCore({ adminIndex: false });
 

@@ -1,6 +1,8 @@
 import { SessionInputInvalidError } from './errors.js';
+import type { SessionId } from './ids.js';
 import { parseListCursor, writeListCursor } from './list-cursor.js';
 import type { Operations } from './operations.js';
+import { matcherOf, type SessionFilter, type SessionMatcher } from './session-filter.js';
 import { lapseOf } from './session-policy.js';
 import type { SessionRecord } from './session-record.js';
 import type {
@@ -12,25 +14,16 @@ import type {
 } from './session-store.js';
 import type { User } from './user.js';
 
-/** All that is given must hold. Ranges are half-open: from the first instant, before the second. */
-export interface SessionFilter {
-  /** Reads that user's index alone. */
-  readonly user?: User;
-  readonly tenantId?: string;
-  readonly ip?: string;
-  readonly createdFrom?: number;
-  readonly createdBefore?: number;
-  readonly lastSeenFrom?: number;
-  readonly lastSeenBefore?: number;
-}
-
 export interface SearchPage extends Page<SessionRecord> {
   /** Entries looked at for this page; at most 1,000, so a page may be short and still have a next. */
   readonly examined: number;
 }
 
 const MAX_EXAMINED = 1_000;
+/** What is read of a shard's order at a time. */
 const CHUNK = 16;
+/** Reading for a page begins with as many entries as it has room for, and doubles while few match. */
+const MAX_CHUNK = 256;
 
 /** Live sessions over all users, newest first, or of one user, oldest first. */
 export class SessionSearch {
@@ -50,9 +43,10 @@ export class SessionSearch {
     filter: SessionFilter,
     page: PageRequest,
   ): Promise<SearchPage> {
+    const matches = matcherOf(filter);
     const { items, nextCursor } = await this.store.list(user, page, this.operations.now());
     return {
-      items: items.filter((session) => matches(session, filter)),
+      items: items.filter(matches),
       ...(nextCursor !== undefined && { nextCursor }),
       examined: items.length,
     };
@@ -61,42 +55,63 @@ export class SessionSearch {
   private async searchAll(filter: SessionFilter, page: PageRequest): Promise<SearchPage> {
     if (!this.options.adminIndex)
       throw new SessionInputInvalidError('userId', 'is needed unless the option adminIndex is on');
+    const matches = matcherOf(filter);
     const order = new CreationOrder(this.store, startOf(filter, page));
     const items: SessionRecord[] = [];
     let examined = 0;
     let last: CreationPoint | undefined;
+    let chunk = page.limit;
     while (items.length < page.limit && examined < MAX_EXAMINED) {
-      const points = await order.take(Math.min(page.limit - items.length, MAX_EXAMINED - examined));
-      last = points.at(-1) ?? last;
-      examined += points.length;
-      items.push(...(await this.liveMatches(points, filter)));
-      if (order.exhausted || isBefore(last, filter)) return { items, examined };
+      const points = await order.take(Math.min(chunk, MAX_EXAMINED - examined));
+      const live = await this.liveMatches(points, matches);
+      const read = upToFull(points, live, page.limit - items.length);
+      items.push(...read.flatMap(({ id }) => live.get(id) ?? []));
+      examined += read.length;
+      last = read.at(-1) ?? last;
+      const isRead = read.length === points.length;
+      if (isRead && (order.exhausted || isBefore(last, filter))) return { items, examined };
+      chunk = Math.min(2 * chunk, MAX_CHUNK);
     }
     return { items, examined, ...(last && { nextCursor: writeListCursor(last) }) };
   }
 
   private async liveMatches(
     points: readonly CreationPoint[],
-    filter: SessionFilter,
-  ): Promise<readonly SessionRecord[]> {
+    matches: SessionMatcher,
+  ): Promise<ReadonlyMap<SessionId, SessionRecord>> {
     const found = await this.store.findMany(points.map(({ id }) => id));
     const now = this.operations.now();
-    return points.flatMap(({ id }) => {
-      const entry = found.get(id);
-      if (entry?.session.state !== 'active') return [];
-      if (lapseOf(entry.session, entry.shardEpoch, now)) return [];
-      return matches(entry.session, filter) ? [entry.session] : [];
-    });
+    const live = new Map<SessionId, SessionRecord>();
+    for (const [id, { session, shardEpoch }] of found)
+      if (session.state === 'active' && !lapseOf(session, shardEpoch, now) && matches(session))
+        live.set(id, session);
+    return live;
   }
 }
 
+/** The points up to the one that fills a page; the rest were read in vain, and belong to the next. */
+function upToFull(
+  points: readonly CreationPoint[],
+  live: ReadonlyMap<SessionId, SessionRecord>,
+  room: number,
+): readonly CreationPoint[] {
+  const matching = points.flatMap(({ id }, index) => (live.has(id) ? [index] : []));
+  const filling = matching[room - 1];
+  return filling === undefined ? points : points.slice(0, filling + 1);
+}
+
+interface Queue {
+  points: CreationPoint[];
+  from: CreationBound | undefined;
+  ended: boolean;
+}
+
+/** More has to be read before anybody knows what comes first. */
+const isEmpty = ({ points, ended }: Queue): boolean => !ended && points.length === 0;
+
 /** Merges the shards' creation orders into one, reading each only as far as it is needed. */
 class CreationOrder {
-  private readonly queues: {
-    points: CreationPoint[];
-    from: CreationBound | undefined;
-    ended: boolean;
-  }[];
+  private readonly queues: Queue[];
 
   constructor(
     private readonly store: SessionStore,
@@ -112,7 +127,7 @@ class CreationOrder {
   async take(count: number): Promise<readonly CreationPoint[]> {
     const taken: CreationPoint[] = [];
     while (taken.length < count) {
-      await this.refill();
+      if (this.queues.some(isEmpty)) await this.refill();
       const newest = this.newestQueue();
       if (!newest) break;
       taken.push(newest.points.shift()!);
@@ -123,7 +138,7 @@ class CreationOrder {
   private async refill(): Promise<void> {
     await Promise.all(
       this.queues.map(async (queue, shard) => {
-        if (queue.ended || queue.points.length > 0) return;
+        if (!isEmpty(queue)) return;
         queue.points = [...(await this.store.listCreated(shard, queue.from, CHUNK))];
         queue.from = queue.points.at(-1) ?? queue.from;
         queue.ended = queue.points.length < CHUNK;
@@ -146,18 +161,6 @@ const compareNewestFirst = (left: CreationPoint, right: CreationPoint): number =
   if (left.id === right.id) return 0;
   return left.id > right.id ? -1 : 1;
 };
-
-function matches(session: SessionRecord, filter: SessionFilter): boolean {
-  return (
-    (filter.tenantId === undefined || session.user?.tenantId === filter.tenantId) &&
-    (filter.ip === undefined || session.device.ip === filter.ip) &&
-    within(session.createdAt, filter.createdFrom, filter.createdBefore) &&
-    within(session.lastSeenAt, filter.lastSeenFrom, filter.lastSeenBefore)
-  );
-}
-
-const within = (at: number, from = -Infinity, before = Infinity): boolean =>
-  at >= from && at < before;
 
 /** The order is by creation, so a bound on creation says where to begin and where to stop. */
 function startOf(

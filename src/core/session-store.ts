@@ -1,3 +1,4 @@
+import type { AuditAnchor } from './audit-anchor.js';
 import type { AuditContext, AuditEvent, AuditEventType } from './audit-event.js';
 import type { Clock } from './clock.js';
 import type { SessionId, TokenHash } from './ids.js';
@@ -180,10 +181,71 @@ export interface OutboxState {
   readonly oldestAt?: number;
 }
 
+/** How many there are, as the indexes have it: one that ended by time counts until it is swept. */
+export interface SessionCounts {
+  /** Sessions of users. */
+  readonly sessions: number;
+  /** Users who have any. */
+  readonly users: number;
+  /** The earliest deadline that a sweep is waited for at; long past, sweeping is late. */
+  readonly nextDueAt?: number;
+}
+
 export interface StoreHealth {
   readonly available: boolean;
   /** Facts for an operator, such as the memory policy; `unknown` where the server does not tell. */
   readonly details: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** So many events of one key may happen in a window; the window begins with the first of them. */
+export interface RateLimit {
+  /** Tells the keys of one limit from those of another: lower-case letters. */
+  readonly name: string;
+  readonly points: number;
+  readonly windowMs: number;
+}
+
+/** Counts events by key. */
+export interface RateLimiter {
+  /**
+   * Counts one event, also one too many. Never rejects: while the store is away it counts in this
+   * process alone. `key` is printable ASCII without spaces or braces.
+   */
+  consume(key: string): Promise<{
+    /** Events of the key in the present window, this one included. */
+    readonly count: number;
+    /** How much of the window is left. */
+    readonly resetsInMs: number;
+  }>;
+}
+
+/**
+ * What a store tells those who watch it. More types may come: a watcher ignores what it does not
+ * know.
+ */
+export type StoreMessage =
+  /** These sessions have ended. */
+  | { readonly type: 'ended'; readonly endings: readonly EndedSession[] }
+  /** Every session of the shard that is of an older epoch is dead. */
+  | { readonly type: 'epoch'; readonly shard: number };
+
+/**
+ * How far messages reach. `connected`: those of every process arrive. `disconnected`: they should,
+ * and may be lost at present. `local`: only this process' own, for more the store cannot do.
+ */
+export type StoreLink = 'connected' | 'disconnected' | 'local';
+
+/** Neither may throw. */
+export interface StoreWatcher {
+  message(message: StoreMessage): void;
+  /** The link has changed. After a time of `disconnected`, look at everything anew. */
+  link(link: StoreLink): void;
+}
+
+export interface StoreWatch {
+  readonly link: StoreLink;
+  /** Safe to repeat. */
+  close(): Promise<void>;
 }
 
 /**
@@ -222,7 +284,11 @@ export interface SessionStore {
   create(request: CreateRequest, operation: Operation): Promise<CreateResult>;
   /** One read. Tombstones are found too; undefined means never issued, or forgotten. */
   find(id: SessionId): Promise<FoundSession | undefined>;
-  findMany(ids: readonly SessionId[]): Promise<ReadonlyMap<SessionId, FoundSession>>;
+  /** `known` tells what the caller has found before: what has not changed since may be given back as it is. */
+  findMany(
+    ids: readonly SessionId[],
+    known?: (id: SessionId) => StoredSession | undefined,
+  ): Promise<ReadonlyMap<SessionId, FoundSession>>;
   /** Writes the named keys of the data, and records activity unless told not to. */
   save(request: SaveRequest, operation: Operation): Promise<SaveResult>;
   /** Records activity at `operation.now`; never moves `lastSeenAt` back. */
@@ -252,12 +318,19 @@ export interface SessionStore {
     limit: number,
   ): Promise<readonly CreationPoint[]>;
   /**
+   * Of one tenant, or of all; `nextDueAt` is of all. From counters, or from one grouped query that
+   * reads an index: for a page, not for every request.
+   */
+  countSessions(tenantId?: string): Promise<SessionCounts>;
+  /**
    * Ends what is past its deadline, and mends the indexes. At most `budget` due entries and
    * endings at a time; live sessions of a due user are examined without cost.
    */
   sweep(shard: number, budget: number, operation: Operation): Promise<SweepResult>;
   /** Refuses new sessions of the user until then; an instant not after `now` lifts it. Live sessions stay. */
   block(user: User, until: number, operation: Operation): Promise<void>;
+  /** Until when new sessions of the user are refused; undefined: they are not, at `now`. */
+  blockedUntil(user: User, now: number): Promise<number | undefined>;
   /** Ends every session of the shard at once, by a new epoch. */
   revokeEverything(shard: number, operation: Operation): Promise<void>;
   /**
@@ -276,9 +349,37 @@ export interface SessionStore {
   acknowledge(shard: number, keys: readonly string[]): Promise<void>;
   outboxState(shard: number): Promise<OutboxState>;
 
+  /** Undefined: nothing was noted yet, or the store has lost it. */
+  readAnchor(shard: number): Promise<AuditAnchor | undefined>;
+  /**
+   * Notes `to` if what is noted is `from`, or nothing is. Answers whether it stands there now, so
+   * that asking again changes nothing; of two callers with the same `from`, one gets true.
+   */
+  anchor(shard: number, from: AuditAnchor | undefined, to: AuditAnchor): Promise<boolean>;
+
+  /**
+   * Tells of changes once they are committed, whoever made them, this process included. A message
+   * may be lost while the link is down, may overtake the answer of the operation it tells of or
+   * come after it, and is no reason to believe anything without reading it. Resolves when messages
+   * arrive or, where they cannot yet, after a bounded wait; the driver goes on trying.
+   */
+  watch(watcher: StoreWatcher): Promise<StoreWatch>;
+
   /**
    * Whether `holder` has the named work to itself for the next `ttlMs`; asking again extends.
    * Saves double work only: nothing is unsafe when two hold it.
    */
   lease(name: string, holder: string, ttlMs: number): Promise<boolean>;
+
+  /**
+   * Keeps a text for all processes, such as how far a long piece of work has come, for `ttlMs` from
+   * now. The last writer wins. A name has at most 64 printable ASCII characters without spaces or
+   * braces; a text at most 64 kB.
+   */
+  writeNote(name: string, text: string, ttlMs: number): Promise<void>;
+  /** Undefined: nothing was noted, or its time is up. */
+  readNote(name: string): Promise<string | undefined>;
+
+  /** A limit that holds over all processes together. Absent: each process keeps its own. */
+  rateLimiter?(limit: RateLimit): RateLimiter;
 }

@@ -1,31 +1,66 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { SessionThrottledError } from '../core/errors.js';
+import type { RateLimit, RateLimiter, SessionStore } from '../core/session-store.js';
 
-/** Bounds what one address may cause in a minute, on this node. */
+const WINDOW_MS = 60_000;
+const MAX_REMEMBERED = 10_000;
+
+/**
+ * Bounds what one source may cause in a minute: over all nodes where the store can count for them,
+ * else on this one. What is over its bound is remembered here, so that refusing costs no call.
+ */
 export class AddressThrottle {
-  private readonly limiter: RateLimiterMemory;
+  private readonly limiter: RateLimiter;
+  /** By source, when its minute is over. */
+  private readonly exhausted = new Map<string, number>();
 
-  constructor(name: string, pointsPerMinute: number) {
-    this.limiter = new RateLimiterMemory({
-      keyPrefix: name,
-      points: pointsPerMinute,
-      duration: 60,
-    });
+  constructor(
+    name: string,
+    private readonly points: number,
+    store: Pick<SessionStore, 'rateLimiter'>,
+  ) {
+    const limit = { name, points, windowMs: WINDOW_MS };
+    this.limiter = store.rateLimiter?.(limit) ?? inThisProcess(limit);
   }
 
-  /** Counts one. @throws SessionThrottledError over the bound */
-  async consume(address: string | undefined): Promise<void> {
-    try {
-      await this.limiter.consume(address ?? '');
-    } catch (refusal) {
-      if (refusal instanceof RateLimiterRes) throw new SessionThrottledError();
-      throw refusal;
+  /** Counts one; false over the bound. */
+  async take(source: string): Promise<boolean> {
+    if (this.isExhausted(source)) return false;
+    const { count, resetsInMs } = await this.limiter.consume(source);
+    if (count >= this.points) this.remember(source, resetsInMs);
+    return count <= this.points;
+  }
+
+  /** Whether the source is known to be over the bound with its next; counts nothing, asks nobody. */
+  isExhausted(source: string): boolean {
+    const until = this.exhausted.get(source);
+    if (until === undefined) return false;
+    if (performance.now() < until) return true;
+    this.exhausted.delete(source);
+    return false;
+  }
+
+  /** Of too many the earliest is forgotten, and costs a call when it comes again. */
+  private remember(source: string, forMs: number): void {
+    if (this.exhausted.size >= MAX_REMEMBERED) {
+      const [earliest] = this.exhausted.keys();
+      this.exhausted.delete(earliest!);
     }
+    this.exhausted.set(source, performance.now() + forMs);
   }
+}
 
-  /** Whether the address is over the bound already; counts nothing. */
-  async isExhausted(address: string | undefined): Promise<boolean> {
-    const state = await this.limiter.get(address ?? '');
-    return state !== null && state.remainingPoints <= 0;
-  }
+function inThisProcess({ points, windowMs }: RateLimit): RateLimiter {
+  const limiter = new RateLimiterMemory({ points, duration: windowMs / 1_000 });
+  return {
+    consume: async (key) => {
+      const { consumedPoints, msBeforeNext } = await limiter.consume(key).catch(refusalOrError);
+      return { count: consumedPoints, resetsInMs: msBeforeNext };
+    },
+  };
+}
+
+/** The library rejects with its answer where that is a refusal. */
+function refusalOrError(refusal: unknown): RateLimiterRes {
+  if (refusal instanceof RateLimiterRes) return refusal;
+  throw refusal;
 }

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { SessionIdentityInvalidError } from '../core/errors.js';
-import { identityOf } from './session-hold.js';
+import { identityOf, LOGOUT } from './session-hold.js';
 import { callBack, type Callback } from './callback.js';
 import { requestSessionOf } from './request-session-of.js';
 import type { RequestSessionObject } from './session-object.js';
@@ -40,7 +40,7 @@ export function installLogIn(request: Request, userIdOf: UserIdOf): void {
   const logOut = function (this: PassportRequest, ...rest: unknown[]): void {
     const { done } = argumentsOf(rest);
     setUser(this, null);
-    void callBack(requestSessionOf(this).endAndBegin('logout'), done);
+    void callBack(requestSessionOf(this).endAndBegin(LOGOUT), done);
   };
   Object.assign(request, { login: logIn, logIn, logout: logOut, logOut });
 }

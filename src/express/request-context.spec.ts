@@ -1,4 +1,5 @@
-import { deviceLabel } from './request-context.js';
+import type { Request } from 'express';
+import { contextOf, deviceLabel } from './request-context.js';
 
 describe('the label of a device', () => {
   it.each([
@@ -13,5 +14,20 @@ describe('the label of a device', () => {
     ['Unknown device', '\u0000'.repeat(512)],
   ])('is %s', (label, userAgent) => {
     expect(deviceLabel(userAgent)).toBe(label);
+  });
+});
+
+describe('what the audit is told of a request', () => {
+  it('is no longer than it need be, whatever a proxy passes on as the address', () => {
+    const long = 'x'.repeat(8_000);
+    const headers = { 'user-agent': long, 'x-request-id': long };
+
+    const context = contextOf({ ip: long, headers } as unknown as Request);
+
+    expect(context).toEqual({
+      ip: 'x'.repeat(64),
+      userAgent: 'x'.repeat(512),
+      requestId: 'x'.repeat(128),
+    });
   });
 });

@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import type { RequestContext } from '../core/operations.js';
 import type { Device } from '../core/session-record.js';
 
+const MAX_ADDRESS = 64;
 const MAX_USER_AGENT = 512;
 const MAX_REQUEST_ID = 128;
 
@@ -11,7 +12,7 @@ export function contextOf(request: Request): RequestContext {
   const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT);
   const requestId = request.headers['x-request-id'];
   return {
-    ...(request.ip !== undefined && { ip: request.ip }),
+    ...(request.ip !== undefined && { ip: request.ip.slice(0, MAX_ADDRESS) }),
     ...(userAgent !== undefined && { userAgent }),
     ...(typeof requestId === 'string' && { requestId: requestId.slice(0, MAX_REQUEST_ID) }),
   };

@@ -1,12 +1,16 @@
 import type { Request } from 'express';
-import { SessionEndedError } from '../core/errors.js';
+import {
+  SessionDataUnreadableError,
+  SessionEndedError,
+  type SessionError,
+} from '../core/errors.js';
 import type { RequestContext } from '../core/operations.js';
 import type { Identity } from '../core/session-lifecycle.js';
 import type { SessionRecord } from '../core/session-record.js';
 import type { ActiveSession, Verdict } from '../core/verdict.js';
 import { callBack, type Callback } from './callback.js';
 import { issueCookie, type CookieChange } from './cookie-change.js';
-import { SessionHold, type RequestSessionParts, type SaveOutcome } from './session-hold.js';
+import { LOGOUT, SessionHold, type RequestSessionParts, type SaveOutcome } from './session-hold.js';
 import { defineMethods, type RequestSessionObject, type SessionMethods } from './session-object.js';
 import { Turns } from './turns.js';
 
@@ -69,6 +73,11 @@ export class RequestSession {
     return draft ? issueCookie(draft) : this.hold.cookieChange;
   }
 
+  /** Whether headers that leave now answer a logout, with no session after it. */
+  get isLoggedOut(): boolean {
+    return this.hold.isLoggedOut && this.cookieChange?.kind !== 'issue';
+  }
+
   /** Makes `req.session`: the session held, or an empty one. */
   present(): void {
     if (this.hold.active) this.hold.inflate();
@@ -128,18 +137,25 @@ export class RequestSession {
     return this.inTurn((hold) => hold.rotate());
   }
 
-  /** Ends the session and goes on with an empty one, stored when written. */
+  /** Ends the session and goes on with an empty one, stored when written; not after one that is unreadable. */
   endAndBegin(reason: string): Promise<void> {
     return this.inTurn(async (hold) => {
+      if (this.verdict.state === 'unavailable') return this.endUnread(this.verdict.error, reason);
       await hold.end(reason);
       hold.begin();
     });
   }
 
+  /** An end takes none of the data. The cookie stays, as on every request whose session cannot be read. */
+  private async endUnread(error: SessionError, reason: string): Promise<void> {
+    if (!(error instanceof SessionDataUnreadableError)) throw error;
+    await this.parts.core.lifecycle.end({ id: error.sessionId }, reason, this.context);
+  }
+
   /** `req.session.destroy`: as express-session, it has taken `req.session` away already. */
   destroy(callback?: Callback): void {
     this.tell(
-      this.inTurn((hold) => hold.end('logout')),
+      this.inTurn((hold) => hold.end(LOGOUT)),
       callback,
     );
   }

@@ -9,6 +9,8 @@ import { maxAgeOf } from './session-object.js';
 
 export interface CommitParts {
   readonly cookie: SessionCookie;
+  /** Value of the Clear-Site-Data header that answers a logout. Absent: none is sent. */
+  readonly clearSiteData?: string;
   readonly now: () => number;
   readonly reportError: (error: unknown) => void;
   /** Told when a cookie had to be kept back because the connection is not secure. */
@@ -17,7 +19,12 @@ export interface CommitParts {
 
 type End = (...args: unknown[]) => Response;
 
-/** Adds to the headers, when they leave, what the request did to the session cookie. */
+/**
+ * Adds to the headers, when they leave, what the request did to the session cookie, and what else
+ * a logout has the browser forget. A cache that
+ * kept such an answer would hand the session to others, so it may not, unless the handler has
+ * spoken of caching itself.
+ */
 export function announceCookie(
   request: Request,
   response: Response,
@@ -26,8 +33,12 @@ export function announceCookie(
 ): void {
   onHeaders(response, () => {
     try {
+      if (clearsSiteData(request, response, requestSession, parts))
+        response.setHeader('Clear-Site-Data', parts.clearSiteData!);
       const setCookie = setCookieOf(request, requestSession, parts);
-      if (setCookie !== undefined) response.appendHeader('Set-Cookie', setCookie);
+      if (setCookie === undefined) return;
+      response.appendHeader('Set-Cookie', setCookie);
+      if (!response.hasHeader('Cache-Control')) response.setHeader('Cache-Control', 'no-store');
     } catch (error) {
       parts.reportError(error);
     }
@@ -90,6 +101,18 @@ function setCookieOf(
   if (now() >= change.notAfter) return undefined;
   return cookie.issue(change.token, request.session ? maxAgeOf(request.session) : undefined);
 }
+
+/** Browsers heed it in secure contexts alone. What the application says itself goes before. */
+const clearsSiteData = (
+  request: Request,
+  response: Response,
+  requestSession: RequestSession,
+  { clearSiteData }: CommitParts,
+): boolean =>
+  clearSiteData !== undefined &&
+  request.secure &&
+  requestSession.isLoggedOut &&
+  !response.hasHeader('Clear-Site-Data');
 
 /** The handler's answer is withdrawn where it still can be. */
 function endWithError(

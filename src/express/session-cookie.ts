@@ -22,6 +22,7 @@ export interface SessionCookieOptions {
 
 const MIN_SECRET_LENGTH = 32;
 const MAX_COOKIE_LENGTH = 1_024;
+const MAX_NAME_LENGTH = 256;
 const COOKIE_NAME = /^[\w!#$%&'*.^`|~+-]+$/;
 const SIGNED_PREFIX = 's:';
 
@@ -43,7 +44,7 @@ export class SessionCookie {
     } = options;
     this.secure = !insecureDevelopment;
     this.name = options.name ?? (this.secure ? '__Host-sid' : 'sid');
-    this.secrets = checkedSecrets(secret);
+    this.secrets = secretsOf(secret);
     this.attributes = {
       httpOnly: true,
       secure: this.secure,
@@ -107,7 +108,8 @@ export function readSigned(
   return undefined;
 }
 
-function checkedSecrets(secret: string | readonly string[]): readonly string[] {
+/** The option `secret` as a list. @throws SessionConfigInvalidError for one that is too short */
+export function secretsOf(secret: string | readonly string[]): readonly string[] {
   const secrets = typeof secret === 'string' ? [secret] : secret;
   const strong =
     Array.isArray(secrets) &&
@@ -127,7 +129,12 @@ function requireAcceptable(name: string, attributes: SerializeOptions): void {
     if (!holds) throw new SessionConfigInvalidError(option, rule, value);
   };
   const { secure, path, domain, sameSite, partitioned } = attributes;
-  requireThat(COOKIE_NAME.test(name), 'cookie.name', 'must be a cookie name', name);
+  requireThat(
+    COOKIE_NAME.test(name) && name.length <= MAX_NAME_LENGTH,
+    'cookie.name',
+    `must be a cookie name of at most ${MAX_NAME_LENGTH} characters`,
+    name,
+  );
   requireThat(Boolean(path?.startsWith('/')), 'cookie.path', 'must begin with "/"', path);
   requireThat(
     ['lax', 'strict', 'none'].includes(String(sameSite)),

@@ -3,6 +3,7 @@ import {
   SessionEndedError,
   SessionHeadersSentError,
   SessionRequiredError,
+  SessionThrottledError,
 } from '../core/errors.js';
 import { parseSessionToken, type SessionId, type SessionToken } from '../core/ids.js';
 import type { NamedUser } from '../core/named-user.js';
@@ -20,6 +21,7 @@ import {
   type RenewedSession,
   type Verdict,
 } from '../core/verdict.js';
+import { networkOf } from './address-network.js';
 import type { AddressThrottle } from './address-throttle.js';
 import { CLEAR_COOKIE, issueCookie, type CookieChange } from './cookie-change.js';
 import { deviceOf } from './request-context.js';
@@ -44,6 +46,9 @@ export interface RequestSessionParts {
   readonly onConfirmed: (request: Request, sessionId: SessionId) => void;
 }
 
+/** The reason of every end that the session's own user asks for. */
+export const LOGOUT = 'logout';
+
 /** `dropped`: a straggler's; `gone`: the session ended meanwhile. Nothing was kept of either. */
 export type SaveOutcome = 'saved' | 'dropped' | 'gone';
 
@@ -60,6 +65,7 @@ export class SessionHold {
   private change: CookieChange | undefined;
   private dropsWrites: boolean;
   private touched = false;
+  private loggedOut = false;
 
   constructor(
     private readonly parts: RequestSessionParts,
@@ -78,6 +84,11 @@ export class SessionHold {
 
   get cookieChange(): CookieChange | undefined {
     return this.change;
+  }
+
+  /** Whether this request ended a session by logging out, and holds none now. */
+  get isLoggedOut(): boolean {
+    return this.loggedOut && !this.held;
   }
 
   /** The token that `req.session` would be stored under, if it is anonymous and will be. */
@@ -159,7 +170,7 @@ export class SessionHold {
     const data = dataOf(object);
     if (!this.held) return this.create(data);
     if (named || !this.namesUser(this.baseline)) return this.saveChanges(this.held, data, activity);
-    await this.end('logout');
+    await this.end(LOGOUT);
     this.dropsWrites = true;
     return 'saved';
   }
@@ -198,7 +209,9 @@ export class SessionHold {
   /** Ends the session; the browser loses the cookie that it came with, unless it may hold a newer one. */
   async end(reason: string): Promise<void> {
     if (this.verdict.state === 'unavailable') throw this.verdict.error;
-    if (this.held) await this.parts.core.lifecycle.end(this.held.session, reason, this.context);
+    const ended =
+      !!this.held && (await this.parts.core.lifecycle.end(this.held.session, reason, this.context));
+    if (ended) this.loggedOut = reason === LOGOUT;
     this.held = undefined;
     this.draft = undefined;
     this.dropsWrites = isStraggler(this.verdict);
@@ -221,7 +234,8 @@ export class SessionHold {
     const token = this.draft && parseSessionToken(this.draft);
     if (!token) return 'dropped';
     const { anonymousThrottle, core } = this.parts;
-    await anonymousThrottle.consume(this.context.ip);
+    if (!(await anonymousThrottle.take(networkOf(this.context.ip))))
+      throw new SessionThrottledError();
     this.hold(await core.lifecycle.createAnonymous(token, data, deviceOf(this.context)));
     this.touched = true;
     this.baseline = data;
@@ -235,7 +249,7 @@ export class SessionHold {
   ): Promise<'saved' | 'gone'> {
     const changes = diffData(this.baseline, data);
     this.touched = true;
-    if ((await this.parts.core.lifecycle.save(session.id, changes, activity)) === 'gone') {
+    if ((await this.parts.core.lifecycle.save(session, changes, activity)) === 'gone') {
       this.dropsWrites = true;
       this.change = undefined;
       return 'gone';

@@ -1,35 +1,34 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
-import { SessionThrottledError } from '../core/errors.js';
 import type { SessionId } from '../core/ids.js';
 import type { RequestContext } from '../core/operations.js';
 import type { SessionAdoption } from '../core/session-adoption.js';
 import type { SessionCore } from '../core/session-core.js';
 import type { ActiveSession, Verdict } from '../core/verdict.js';
 import { AddressThrottle } from './address-throttle.js';
+import type { CookieResolver } from './cookie-resolver.js';
 import { installLogIn } from './log-in.js';
 import { contextOf, deviceOf } from './request-context.js';
 import { RequestSession } from './request-session.js';
 import { attachRequestSession } from './request-session-of.js';
 import { RequestStore } from './request-store.js';
 import { announceCookie, commitBeforeEnd, type CommitParts } from './response-commit.js';
-import { readSigned, type SessionCookie } from './session-cookie.js';
+import { readSigned } from './session-cookie.js';
 import type { RequestSessionParts } from './session-hold.js';
 import { unavailableSession } from './session-object.js';
 import type { UserIdOf } from './user-id-of.js';
 
 export interface SessionMiddlewareParts {
   readonly core: SessionCore;
-  readonly cookie: SessionCookie;
+  readonly cookies: CookieResolver;
   readonly userIdOf: UserIdOf;
-  /** Anonymous sessions that one address may open in a minute, on this node. */
+  /** Anonymous sessions that one address may open in a minute. */
   readonly anonymousSessionsPerMinute: number;
   readonly adoption?: SessionAdoption;
+  /** Value of the Clear-Site-Data header that answers a logout. Absent: none is sent. */
+  readonly clearSiteData?: string;
   readonly warn: (message: string) => void;
 }
-
-/** How often one address may present tokens of one unknown session in a minute, on this node. */
-const UNKNOWN_TOKENS_PER_MINUTE = 100;
 
 interface Resolved {
   readonly verdict: Verdict;
@@ -47,13 +46,13 @@ export function createSessionMiddleware(parts: SessionMiddlewareParts): RequestH
 class SessionMiddleware {
   private readonly store = new RequestStore();
   private readonly expressSession: RequestHandler;
-  private readonly unknownThrottle = new AddressThrottle('unknown', UNKNOWN_TOKENS_PER_MINUTE);
   private readonly requestParts: RequestSessionParts;
   private readonly commitParts: CommitParts;
   private warnedInsecure = false;
 
   constructor(private readonly parts: SessionMiddlewareParts) {
-    const { core, cookie, userIdOf } = parts;
+    const { core, cookies, userIdOf, clearSiteData } = parts;
+    const { cookie } = cookies;
     this.expressSession = session({
       name: cookie.name,
       secret: cookie.signingSecrets,
@@ -67,11 +66,16 @@ class SessionMiddleware {
     this.requestParts = {
       core,
       userIdOf,
-      anonymousThrottle: new AddressThrottle('anonymous', parts.anonymousSessionsPerMinute),
+      anonymousThrottle: new AddressThrottle(
+        'anonymous',
+        parts.anonymousSessionsPerMinute,
+        core.store,
+      ),
       onConfirmed: (request, sessionId) => this.settleAdoption(request, sessionId),
     };
     this.commitParts = {
       cookie,
+      ...(clearSiteData !== undefined && { clearSiteData }),
       now: () => core.operations.now(),
       reportError: core.reportError,
       onInsecure: () => this.warnInsecure(),
@@ -79,7 +83,7 @@ class SessionMiddleware {
   }
 
   readonly handle = (request: Request, response: Response, next: NextFunction): void => {
-    if (request.session || !isUnder(this.parts.cookie.path, request.originalUrl)) {
+    if (request.session || !isUnder(this.parts.cookies.cookie.path, request.originalUrl)) {
       next();
       return;
     }
@@ -90,15 +94,9 @@ class SessionMiddleware {
   };
 
   private async resolve(request: Request, context: RequestContext): Promise<Resolved> {
-    const token = this.parts.cookie.read(request);
-    if (!token) return (await this.adopt(request, context)) ?? { verdict: { state: 'none' } };
-    const source = `${context.ip} ${token.sessionId}`;
-    if (await this.unknownThrottle.isExhausted(source))
-      return { verdict: { state: 'unavailable', error: new SessionThrottledError() } };
-    const verdict = await this.parts.core.lifecycle.resolve(token, context);
-    if (verdict.state === 'unknown') await this.unknownThrottle.consume(source);
-    this.noteUseAfterEnd(verdict, context);
-    return { verdict };
+    const verdict = await this.parts.cookies.resolve(request, context);
+    if (verdict.state !== 'none') return { verdict };
+    return (await this.adopt(request, context)) ?? { verdict };
   }
 
   private begin(
@@ -167,18 +165,6 @@ class SessionMiddleware {
     const source = this.parts.adoption?.source;
     if (!source || this.parts.core.operations.now() >= source.until) return undefined;
     return readSigned(request, source.cookieName, source.secrets);
-  }
-
-  private noteUseAfterEnd(verdict: Verdict, context: RequestContext): void {
-    if (!('late' in verdict) || verdict.late) return;
-    const { sessionId, reason } = verdict;
-    void this.parts.core.facts.record({
-      type: 'session.used_after_end',
-      key: sessionId,
-      sessionId,
-      reason,
-      context: { initiator: 'user', ...context },
-    });
   }
 
   private warnInsecure(): void {

@@ -8,6 +8,7 @@ const TABLES = [
   'session_operations',
   'session_outbox',
   'session_leases',
+  'session_anchors',
   'session_shards',
 ];
 

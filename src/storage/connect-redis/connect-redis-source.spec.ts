@@ -51,6 +51,15 @@ describe('connectRedis', () => {
     expect(found?.data).toEqual({ cart: '["tea"]', visits: '3' });
   });
 
+  it.each([
+    ['a key that UTF-8 cannot hold', '{"cookie":{},"\\ud800":1}'],
+    ['nesting without end', `{"cookie":{},"deep":${'['.repeat(50_000)}${']'.repeat(50_000)}}`],
+  ])('finds no session in what has %s', async (_, text) => {
+    await redis.set(`${prefix}sid`, text);
+
+    expect(await open().find('sid')).toBeUndefined();
+  });
+
   it('takes the user from passport by default', async () => {
     await store('sid', { cookie: COOKIE, passport: { user: 7 } });
 

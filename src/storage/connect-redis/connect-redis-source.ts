@@ -1,6 +1,8 @@
 import { RedisStore } from 'connect-redis';
+import { SessionInputInvalidError } from '../../core/errors.js';
 import type { AdoptionSource, LegacySession } from '../../core/session-adoption.js';
 import { encodeData } from '../../core/session-data.js';
+import type { SessionData } from '../../core/session-record.js';
 import {
   checkOptions,
   type CheckedOptions,
@@ -45,9 +47,11 @@ class ConnectRedisSource implements AdoptionSource {
     ]);
     if (!isSession(stored) || remainingMs === KEY_GONE) return undefined;
     const { cookie, ...values } = stored;
+    const data = dataOf(values);
+    if (!data) return undefined;
     const named = userIdOf(stored);
     return {
-      data: encodeData(values),
+      data,
       ...(named !== undefined && { user: typeof named === 'string' ? { userId: named } : named }),
       ...(remainingMs !== KEY_STAYS && this.timesOf(stored, cookie, clock.now() + remainingMs)),
     };
@@ -94,6 +98,16 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isDuration = (value: unknown): value is number => typeof value === 'number' && value > 0;
+
+/** Undefined for what no session of ours can hold. */
+function dataOf(values: object): SessionData | undefined {
+  try {
+    return encodeData(values);
+  } catch (error) {
+    if (error instanceof SessionInputInvalidError) return undefined;
+    throw error;
+  }
+}
 
 type Serializer = NonNullable<ConstructorParameters<typeof RedisStore>[0]['serializer']>;
 

@@ -1,3 +1,4 @@
+import type { AuditAnchor } from '../../core/audit-anchor.js';
 import type { AuditContext } from '../../core/audit-event.js';
 import { SessionStoreUnavailableError } from '../../core/errors.js';
 import type { SessionId } from '../../core/ids.js';
@@ -8,7 +9,12 @@ import type {
   StoredSession,
   Tombstone,
 } from '../../core/session-record.js';
-import type { EndedSession, Operation, StoreSettings } from '../../core/session-store.js';
+import type {
+  EndedSession,
+  Operation,
+  StoreMessage,
+  StoreSettings,
+} from '../../core/session-store.js';
 import { userKey, type User } from '../../core/user.js';
 import { auditEvent, factOf, partOf, type Fact } from '../../core/audit-facts.js';
 import { deepFreeze } from './deep-freeze.js';
@@ -24,6 +30,8 @@ export interface Ending {
   readonly fact: Fact['type'];
 }
 
+/** Behind all that has the score of 0. */
+const AT_ONCE: Scored = { score: 1, member: '' };
 const BY_SYSTEM: AuditContext = { initiator: 'system' };
 
 /**
@@ -43,10 +51,18 @@ export class MemoryShard {
   /** Ends of blocks, by user key. */
   readonly blocks = new ForgetfulMap<number>();
   readonly outbox = new MemoryOutbox();
+  anchor: AuditAnchor | undefined;
   /** What each operation answered, by event id, until its deadline. */
   private readonly replies = new ForgetfulMap<{ readonly reply: unknown }>();
 
-  constructor(readonly settings: StoreSettings) {}
+  /** Sessions that the operation at hand has ended. */
+  private readonly ended: EndedSession[] = [];
+
+  constructor(
+    readonly settings: StoreSettings,
+    private readonly number: number,
+    private readonly tell: (message: StoreMessage) => void,
+  ) {}
 
   /**
    * Has an effect once: a repetition gets the first reply, and nothing happens from the deadline
@@ -58,8 +74,12 @@ export class MemoryShard {
       throw new SessionStoreUnavailableError(name);
     const remembered = this.replies.get(operation.eventId);
     if (remembered !== undefined) return remembered.reply as Reply;
+    const { epoch } = this;
     const reply = deepFreeze(effect());
     this.replies.set(operation.eventId, { reply }, operation.deadline);
+    const endings = this.ended.splice(0);
+    if (endings.length > 0) this.tell({ type: 'ended', endings });
+    if (this.epoch > epoch) this.tell({ type: 'epoch', shard: this.number });
     return reply;
   }
 
@@ -109,9 +129,10 @@ export class MemoryShard {
       }),
       Math.max(operation.now + this.settings.tombstoneTtlMs, session.tombstoneUntil ?? 0),
     );
-    if (user === undefined) return { id, state, reason };
-    this.record(factOf(fact, { user, id, reason }), operation);
-    return { id, user, state, reason };
+    const ended = { id, ...(user && { user }), state, reason };
+    this.ended.push(ended);
+    if (user) this.record(factOf(fact, { user, id, reason }), operation);
+    return ended;
   }
 
   private endIfLapsed(session: SessionRecord, operation: Operation): EndedSession | undefined {
@@ -158,6 +179,21 @@ export class MemoryShard {
       if (session === undefined) continue;
       if (lapseOf(session, this.epoch, now) === undefined) yield session;
     }
+  }
+
+  /** Users who have sessions, of one tenant or of all, and how many these are. */
+  count(tenantId?: string): { readonly sessions: number; readonly users: number } {
+    const prefix = tenantId === undefined ? '' : userKey({ tenantId, userId: '' });
+    let [sessions, users] = [0, 0];
+    for (const [key, index] of this.users)
+      if (key.startsWith(prefix)) [sessions, users] = [sessions + index.size, users + 1];
+    return { sessions, users };
+  }
+
+  /** Without what a new epoch has made due at once. */
+  get nextDueAt(): number | undefined {
+    const [next] = this.expiries.after(AT_ONCE);
+    return next?.score;
   }
 
   record(fact: Fact, operation: Operation): void {

@@ -1,3 +1,4 @@
+import { isSameAnchor, type AuditAnchor } from '../../core/audit-anchor.js';
 import type { Clock } from '../../core/clock.js';
 import { SessionStoreUnavailableError } from '../../core/errors.js';
 import { shardOfSession, type SessionId, type TokenHash } from '../../core/ids.js';
@@ -22,12 +23,16 @@ import type {
   RotateResult,
   SaveRequest,
   SaveResult,
+  SessionCounts,
   SessionStore,
   StoreHealth,
   StoreSettings,
+  StoreWatch,
+  StoreWatcher,
   SweepResult,
 } from '../../core/session-store.js';
-import { shardOfUser, type User } from '../../core/user.js';
+import { StoreWatchers } from '../../core/store-watchers.js';
+import { shardOfUser, userKey, type User } from '../../core/user.js';
 import { confirmSession, revokeSession, saveSession, touchSession } from './change-session.js';
 import {
   appendFact,
@@ -52,6 +57,7 @@ interface Running {
   readonly clock: Clock;
   readonly partitions: readonly MemoryShard[];
   readonly leases: ForgetfulMap<string>;
+  readonly notes: ForgetfulMap<string>;
 }
 
 /**
@@ -63,6 +69,7 @@ export class MemorySessionStore implements SessionStore {
   readonly description = 'memory of this process';
   readonly shards: number;
   readonly clockOffsetMs = 0;
+  private readonly watchers = new StoreWatchers('connected');
   private running: Running | undefined;
 
   constructor({ shards = 64 }: MemoryStoreOptions = {}) {
@@ -72,12 +79,17 @@ export class MemorySessionStore implements SessionStore {
   async start(settings: StoreSettings): Promise<void> {
     this.running = {
       clock: settings.clock,
-      partitions: Array.from({ length: this.shards }, () => new MemoryShard(settings)),
+      partitions: Array.from(
+        { length: this.shards },
+        (_, shard) => new MemoryShard(settings, shard, (message) => this.watchers.tell(message)),
+      ),
       leases: new ForgetfulMap(),
+      notes: new ForgetfulMap(),
     };
   }
 
   async close(): Promise<void> {
+    this.watchers.close();
     this.running = undefined;
   }
 
@@ -172,6 +184,17 @@ export class MemorySessionStore implements SessionStore {
     }));
   }
 
+  async countSessions(tenantId?: string): Promise<SessionCounts> {
+    const { partitions } = this.whileRunning();
+    const counts = partitions.map((shard) => shard.count(tenantId));
+    const due = partitions.flatMap((shard) => shard.nextDueAt ?? []);
+    return {
+      sessions: counts.reduce((sum, { sessions }) => sum + sessions, 0),
+      users: counts.reduce((sum, { users }) => sum + users, 0),
+      ...(due.length > 0 && { nextDueAt: Math.min(...due) }),
+    };
+  }
+
   async sweep(shard: number, budget: number, operation: Operation): Promise<SweepResult> {
     const swept = this.shardAt(shard);
     return swept.once('sweep', operation, () => sweepShard(swept, budget, operation));
@@ -180,6 +203,11 @@ export class MemorySessionStore implements SessionStore {
   async block(user: User, until: number, operation: Operation): Promise<void> {
     const shard = this.shardOfUser(user);
     shard.once('block', operation, () => blockUser(shard, user, until, operation));
+  }
+
+  async blockedUntil(user: User, now: number): Promise<number | undefined> {
+    const until = this.shardOfUser(user).blocks.get(userKey(user)) ?? 0;
+    return until > now ? until : undefined;
   }
 
   async revokeEverything(shard: number, operation: Operation): Promise<void> {
@@ -208,6 +236,25 @@ export class MemorySessionStore implements SessionStore {
     return this.shardAt(shard).outbox.state();
   }
 
+  async readAnchor(shard: number): Promise<AuditAnchor | undefined> {
+    return this.shardAt(shard).anchor;
+  }
+
+  async anchor(shard: number, from: AuditAnchor | undefined, to: AuditAnchor): Promise<boolean> {
+    const partition = this.shardAt(shard);
+    const { anchor } = partition;
+    const isExpected =
+      anchor === undefined || isSameAnchor(from, anchor) || isSameAnchor(to, anchor);
+    if (!isExpected) return false;
+    partition.anchor = { chainSeq: to.chainSeq, hash: to.hash };
+    return true;
+  }
+
+  async watch(watcher: StoreWatcher): Promise<StoreWatch> {
+    this.whileRunning();
+    return this.watchers.watch(watcher);
+  }
+
   async lease(name: string, holder: string, ttlMs: number): Promise<boolean> {
     const { clock, leases } = this.whileRunning();
     const now = clock.now();
@@ -215,6 +262,17 @@ export class MemorySessionStore implements SessionStore {
     if ((leases.get(name) ?? holder) !== holder) return false;
     leases.set(name, holder, now + ttlMs);
     return true;
+  }
+
+  async writeNote(name: string, text: string, ttlMs: number): Promise<void> {
+    const { clock, notes } = this.whileRunning();
+    notes.set(name, text, clock.now() + ttlMs);
+  }
+
+  async readNote(name: string): Promise<string | undefined> {
+    const { clock, notes } = this.whileRunning();
+    notes.forget(clock.now());
+    return notes.get(name);
   }
 
   private lookUp(id: SessionId): FoundSession | undefined {

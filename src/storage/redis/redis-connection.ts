@@ -119,6 +119,10 @@ export class RedisConnection {
 
 export const isCluster = (client: RedisClient): client is Cluster => client.isCluster;
 
+/** Each has some of the shards, a clock and a memory policy of its own. */
+export const mastersOf = (client: RedisClient): readonly Redis[] =>
+  isCluster(client) ? client.nodes('master') : [client];
+
 /** What and where the server is, without credentials. */
 export function describeClient(client: RedisClient): string {
   if (isCluster(client)) return 'Redis Cluster';
@@ -137,6 +141,11 @@ function deriveClient(handed: RedisClient, timeoutMs: number): RedisClient {
     connectTimeout: timeoutMs,
     // A peer that is silent for longer than any call may take is gone; its calls must not pile up.
     socketTimeout: 2 * timeoutMs,
+    // A Sentinel that is silent must not keep the others from being asked.
+    sentinelCommandTimeout: timeoutMs,
+    maxLoadingRetryTime: RETRY_MS.longest,
+    role: 'master' as const,
+    readOnly: false,
     stringNumbers: false,
     // A replica where the master was: another address may lead to the new master.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
@@ -146,6 +155,7 @@ function deriveClient(handed: RedisClient, timeoutMs: number): RedisClient {
         ...everywhere,
         clusterRetryStrategy: retryPause,
         scaleReads: 'master',
+        shardedSubscribers: false,
         redisOptions: connection,
       })
     : handed.duplicate({ ...everywhere, ...connection, retryStrategy: retryPause });

@@ -7,8 +7,10 @@ export interface ShardKeys {
   readonly epoch: string;
   readonly expiry: string;
   readonly created: string;
+  readonly counts: string;
   readonly outbox: string;
   readonly outboxBytes: string;
+  readonly anchor: string;
   readonly session: (id: SessionId) => string;
   readonly userIndex: (user: User) => string;
   readonly block: (user: User) => string;
@@ -26,8 +28,10 @@ export function shardKeys(prefix: string, shard: number): ShardKeys {
     epoch: `${shardPrefix}epoch`,
     expiry: `${shardPrefix}x`,
     created: `${shardPrefix}c`,
+    counts: `${shardPrefix}n`,
     outbox: `${shardPrefix}out`,
     outboxBytes: `${shardPrefix}outbytes`,
+    anchor: `${shardPrefix}anchor`,
     session: (id) => `${shardPrefix}s:${id}`,
     userIndex: (user) => `${shardPrefix}u:${userKey(user)}`,
     block: (user) => `${shardPrefix}b:${userKey(user)}`,
@@ -35,8 +39,19 @@ export function shardKeys(prefix: string, shard: number): ShardKeys {
   };
 }
 
+/** Where scripts send what others should know of at once; on a Cluster, a sharded channel. */
+export const pushChannel = (prefix: string, shard: number): string =>
+  `${shardKeys(prefix, shard).prefix}push`;
+
 /** How everything under the prefix is laid out. */
 export const metaKey = (prefix: string): string => `${prefix}:meta`;
+
+/** Of no shard: each counter may be in another slot. */
+export const counterKey = (prefix: string, limit: string, key: string): string =>
+  `${prefix}:t:${limit}:${key}`;
+
+export const noteKey = (prefix: string, name: string): string =>
+  `${shardKeys(prefix, 0).prefix}note:${name}`;
 
 export const leaseKey = (prefix: string, name: string): string =>
   `${shardKeys(prefix, 0).prefix}l:${name}`;

@@ -5,7 +5,11 @@ import { newSessionId } from '../../core/ids.js';
 import type { Operation } from '../../core/session-store.js';
 import { systemClock } from '../../core/clock.js';
 import { anOperation, aSession, someSettings } from '../../testing/index.js';
-import { startPrivateRedis, type PrivateServer } from '../../../test/support/private-redis.js';
+import {
+  documentedPermissions,
+  startPrivateRedis,
+  type PrivateServer,
+} from '../../../test/support/private-redis.js';
 import type { RedisStoreOptions } from './redis-store-options.js';
 import { redisStore, type RedisSessionStore } from './redis-store.js';
 
@@ -30,6 +34,15 @@ async function recovered(store: RedisSessionStore): Promise<void> {
   for (const until = Date.now() + 10_000; Date.now() < until; await delay(20))
     if ((await store.health()).available) return;
   throw new Error('The store did not recover');
+}
+
+/** The first word of what it answers to a question, however it is. */
+async function answerOf(port: number): Promise<string> {
+  const redis = new Redis(port, { enableReadyCheck: false, retryStrategy: () => null });
+  redis.on('error', () => undefined);
+  const answer = await redis.get('other:0').catch(({ message }: Error) => message);
+  redis.disconnect();
+  return String(answer).split(' ')[0]!;
 }
 
 describe('a Redis store whose server', () => {
@@ -255,6 +268,68 @@ describe('a Redis store whose server', () => {
     });
   });
 
+  describe('is held up by a script of somebody else', () => {
+    const HOLD_UP = `
+      redis.call('SET', 'other', 1)
+      local begun = redis.call('TIME')[1]
+      while redis.call('TIME')[1] - begun < 2 do end`;
+
+    it('rejects at once what Redis is too busy for, and recovers by itself', async () => {
+      const store = await started();
+      const session = await login(store);
+      const watcher = clientOf();
+      await watcher.config('SET', 'busy-reply-threshold', '20');
+      const running = clientOf().eval(HOLD_UP, 0);
+      await delay(150);
+
+      const read = await timed(() => store.find(session.id));
+      const change = await timed(() => store.touch(session.id, operationWithin(TIMEOUT_MS)));
+      const kill = await watcher.script('KILL').catch(({ message }: Error) => message);
+      await running;
+      await recovered(store);
+
+      expect([read.error, change.error]).toEqual([
+        expect.any(SessionStoreUnavailableError),
+        expect.any(SessionStoreUnavailableError),
+      ]);
+      expect(read.elapsedMs).toBeLessThan(SLACK_MS);
+      expect(change.elapsedMs).toBeLessThan(SLACK_MS);
+      expect(kill).toContain('UNKILLABLE');
+      expect(await store.touch(session.id, operationWithin(1_000))).toBe('touched');
+    });
+  });
+
+  describe('is loading its data', () => {
+    it('is unavailable until that is done, and recovers by itself', async () => {
+      await server.stop();
+      const slowly = { 'key-load-delay': 1_000, 'loading-process-events-interval-bytes': 1_024 };
+      server = await startPrivateRedis({
+        args: Object.entries(slowly).flatMap(([key, value]) => [`--${key}`, String(value)]),
+      });
+      const store = await started();
+      const session = await login(store);
+      const admin = clientOf();
+      await admin.mset(
+        Object.fromEntries(Array.from({ length: 1_500 }, (_, key) => [`other:${key}`, 'x'])),
+      );
+      await admin.save();
+
+      await server.kill();
+      const restarting = server.restart();
+      const answers = new Set<string>();
+      for (const until = Date.now() + 1_200; Date.now() < until; await delay(50))
+        answers.add(await answerOf(server.port));
+      const loading = await timed(() => store.find(session.id));
+      await restarting;
+      await recovered(store);
+
+      expect(answers).toContain('LOADING');
+      expect(loading.error).toBeInstanceOf(SessionStoreUnavailableError);
+      expect(loading.elapsedMs).toBeLessThan(TIMEOUT_MS + SLACK_MS);
+      expect(await store.touch(session.id, operationWithin(1_000))).toBe('touched');
+    });
+  });
+
   describe('is full', () => {
     it('still ends sessions, and opens none', async () => {
       const store = await started();
@@ -287,7 +362,8 @@ describe('a Redis store whose server', () => {
 
     it('warns where that cannot be known', async () => {
       const admin = clientOf();
-      await admin.acl('SETUSER', 'app', 'on', '>app-password', '~*', '+@all', '-info');
+      const rules = documentedPermissions('gh:*').filter((rule) => rule !== '+info');
+      await admin.acl('SETUSER', 'app', 'on', '>app-password', ...rules);
       const client = clientOf({
         lazyConnect: true,
         username: 'app',

@@ -1,5 +1,6 @@
+import type { Redis } from 'ioredis';
 import { SessionLayoutMismatchError } from '../../core/errors.js';
-import { isCluster, type RedisClient } from './redis-connection.js';
+import { isCluster, mastersOf, type RedisClient } from './redis-connection.js';
 import { metaKey } from './redis-keys.js';
 import { integerOf, listOf, type Reply } from './reply.js';
 import { runScript } from './script.js';
@@ -29,7 +30,10 @@ export class RedisServer {
     return this.settledShards ?? this.wantedShards ?? DEFAULT_SHARDS;
   }
 
-  /** Redis' clock minus this process'; 0 where the measurement cannot tell them apart. */
+  /**
+   * Redis' clock minus this process'; 0 where the measurement cannot tell them apart. Of a Cluster
+   * it is the slowest master's, for all processes alike.
+   */
   get clockOffsetMs(): number {
     return this.offsetMs;
   }
@@ -50,23 +54,21 @@ export class RedisServer {
     return Math.floor(Date.now() + this.offsetMs - this.offsetErrorMs + remainingMs);
   }
 
-  /** Of several measurements the quickest is the most exact; a busy moment spoils one, not all. */
   async measureClock(client: RedisClient): Promise<void> {
-    let best = await readClock(client);
-    for (let further = 1; further < CLOCK_READINGS; further += 1) {
-      const reading = await readClock(client);
-      if (reading.errorMs < best.errorMs) best = reading;
-    }
-    this.offsetErrorMs = best.errorMs;
-    this.offsetMs = Math.abs(best.offsetMs) <= best.errorMs ? 0 : best.offsetMs;
+    const clocks = await Promise.all(mastersOf(client).map(measureClockOf));
+    const [slowest] = clocks.sort((left, right) => left.offsetMs - right.offsetMs);
+    if (!slowest) throw new Error('No master is known');
+    this.offsetErrorMs = slowest.errorMs;
+    this.offsetMs = Math.abs(slowest.offsetMs) <= slowest.errorMs ? 0 : slowest.offsetMs;
     if (Math.abs(this.offsetMs) > WORRYING_OFFSET_MS)
       this.warnOnce('The clocks of this process and of Redis are more than two seconds apart');
+    if (clocks.at(-1)!.offsetMs - slowest.offsetMs > WORRYING_OFFSET_MS)
+      this.warnOnce('The clocks of the Redis masters are more than two seconds apart');
   }
 
   async readMemoryPolicy(client: RedisClient): Promise<void> {
-    const nodes = isCluster(client) ? client.nodes('master') : [client];
     const policies = await Promise.all(
-      nodes.map((node) => node.info('memory').then(policyIn, () => 'unknown')),
+      mastersOf(client).map((master) => master.info('memory').then(policyIn, unknownIfRefused)),
     );
     this.policy = policies.find((policy) => policy !== REQUIRED_POLICY) ?? REQUIRED_POLICY;
     if (this.policy === 'unknown')
@@ -75,6 +77,13 @@ export class RedisServer {
       this.warnOnce(
         `Redis may delete sessions and audit events: its maxmemory-policy is ${this.policy} and has to be ${REQUIRED_POLICY}`,
       );
+  }
+
+  /** @throws Error where slots of a Cluster are served by nobody */
+  async checkSlots(client: RedisClient): Promise<void> {
+    if (!isCluster(client)) return;
+    const info = String(await client.cluster('INFO'));
+    if (!info.includes('cluster_state:ok')) throw new Error('The Redis Cluster is down');
   }
 
   private async settleLayout(client: RedisClient): Promise<void> {
@@ -100,12 +109,25 @@ export class RedisServer {
   }
 }
 
+interface ClockReading {
+  readonly offsetMs: number;
+  readonly errorMs: number;
+}
+
+/** Of several measurements the quickest is the most exact; a busy moment spoils one, not all. */
+async function measureClockOf(server: Redis): Promise<ClockReading> {
+  let best = await readClock(server);
+  for (let further = 1; further < CLOCK_READINGS; further += 1) {
+    const reading = await readClock(server);
+    if (reading.errorMs < best.errorMs) best = reading;
+  }
+  return best;
+}
+
 /** Redis told the time somewhere between question and answer: in the middle, give or take half. */
-async function readClock(
-  client: RedisClient,
-): Promise<{ readonly offsetMs: number; readonly errorMs: number }> {
+async function readClock(server: Redis): Promise<ClockReading> {
   const asked = Date.now();
-  const [seconds, microseconds] = listOf((await client.callBuffer('time')) as Reply);
+  const [seconds, microseconds] = listOf((await server.callBuffer('time')) as Reply);
   const answered = Date.now();
   const told = integerOf(seconds) * 1_000 + integerOf(microseconds) / 1_000;
   return {
@@ -116,3 +138,8 @@ async function readClock(
 }
 
 const policyIn = (info: string): string => /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'unknown';
+
+function unknownIfRefused(error: Error): string {
+  if (!error.message.startsWith('NOPERM')) throw error;
+  return 'unknown';
+}

@@ -10,21 +10,38 @@ export interface RedisStoreOptions {
    * there, else 64.
    */
   readonly shards?: number;
+  /**
+   * Tells every process of each ending at once, by messages. `false` leaves it to their checks,
+   * every `liveCheckInterval`. Default: true.
+   */
+  readonly push?: boolean;
+  /**
+   * When a change counts as done. `acknowledged`: Redis has it, as durable as its persistence makes
+   * it. `replicated`: `replicas` have it too, so that a failover to one of them does not undo it;
+   * where they do not say so in time, the change rejects with `SESSION_STORE_UNAVAILABLE` and may
+   * have happened. Default: acknowledged.
+   */
+  readonly durability?: 'acknowledged' | 'replicated';
+  /** How many replicas of a master have to have a change, 1 to 100, if `replicated`. Default: 1. */
+  readonly replicas?: number;
 }
 
 export interface ResolvedRedisStoreOptions {
   readonly prefix: string;
   readonly shards: number | undefined;
+  readonly push: boolean;
+  /** That have to have a change before it counts as done. */
+  readonly replicas: number;
 }
+
+const MAX_REPLICAS = 100;
 
 /** Without braces, which would replace the hash tag of the shard. */
 const PREFIX_FORMAT = /^[A-Za-z0-9_.:-]{1,64}$/;
 
 /** @throws SessionConfigInvalidError */
-export function resolveRedisStoreOptions({
-  prefix = 'gh',
-  shards,
-}: RedisStoreOptions): ResolvedRedisStoreOptions {
+export function resolveRedisStoreOptions(options: RedisStoreOptions): ResolvedRedisStoreOptions {
+  const { prefix = 'gh', shards, push = true } = options;
   if (!PREFIX_FORMAT.test(prefix))
     throw new SessionConfigInvalidError(
       'store.prefix',
@@ -37,7 +54,30 @@ export function resolveRedisStoreOptions({
       `must be a whole number from 1 to ${MAX_SHARDS}`,
       shards,
     );
-  return { prefix, shards };
+  return { prefix, shards, push, replicas: replicasOf(options) };
+}
+
+function replicasOf({ durability = 'acknowledged', replicas }: RedisStoreOptions): number {
+  if (durability !== 'acknowledged' && durability !== 'replicated')
+    throw new SessionConfigInvalidError(
+      'store.durability',
+      'must be "acknowledged" or "replicated"',
+      durability,
+    );
+  if (replicas === undefined) return durability === 'replicated' ? 1 : 0;
+  if (durability !== 'replicated')
+    throw new SessionConfigInvalidError(
+      'store.replicas',
+      'needs "store.durability" to be "replicated"',
+      replicas,
+    );
+  if (!Number.isInteger(replicas) || replicas < 1 || replicas > MAX_REPLICAS)
+    throw new SessionConfigInvalidError(
+      'store.replicas',
+      `must be a whole number from 1 to ${MAX_REPLICAS}`,
+      replicas,
+    );
+  return replicas;
 }
 
 /**

@@ -1,8 +1,8 @@
+import type { AuditAnchor } from '../../core/audit-anchor.js';
 import type { AuditContext } from '../../core/audit-event.js';
 import { SessionStoreUnavailableError } from '../../core/errors.js';
 import { shardOfSession, type SessionId, type TokenHash } from '../../core/ids.js';
-import { parseListCursor, writeListCursor } from '../../core/list-cursor.js';
-import type { SessionRecord } from '../../core/session-record.js';
+import type { SessionRecord, StoredSession } from '../../core/session-record.js';
 import type {
   CreateRequest,
   CreateResult,
@@ -15,6 +15,8 @@ import type {
   OutboxState,
   Page,
   PageRequest,
+  RateLimit,
+  RateLimiter,
   RevokeAllRequest,
   RevokeRequest,
   RevokeResult,
@@ -22,15 +24,20 @@ import type {
   RotateResult,
   SaveRequest,
   SaveResult,
+  SessionCounts,
   SessionStore,
   StoreHealth,
   StoreSettings,
+  StoreWatch,
+  StoreWatcher,
   SweepResult,
 } from '../../core/session-store.js';
 import { shardOfUser, type User } from '../../core/user.js';
+import { anchorOf, anchorText } from './anchor-text.js';
 import { outboxEntryOf, packedSubject } from './outbox-entry.js';
-import { describeClient, RedisConnection, type RedisClient } from './redis-connection.js';
-import { leaseKey } from './redis-keys.js';
+import { describeClient, type RedisClient } from './redis-connection.js';
+import { leaseKey, noteKey } from './redis-keys.js';
+import { countingIn, redisRateLimiter } from './redis-rate-limiter.js';
 import { RedisServer } from './redis-server.js';
 import {
   refuseKeyPrefix,
@@ -38,20 +45,13 @@ import {
   type RedisStoreOptions,
   type ResolvedRedisStoreOptions,
 } from './redis-store-options.js';
+import { RunningStore } from './running-store.js';
 import { flag } from './script.js';
 import { pack, packSession, unpackRecord } from './session-packing.js';
+import { countSessions, listCreated, listSessions } from './listings.js';
 import * as scripts from './session-scripts.js';
-import { ShardClient } from './shard-client.js';
+import type { ShardClient } from './shard-client.js';
 
-interface Running {
-  readonly redis: ShardClient;
-  readonly connection: RedisConnection;
-  readonly clockTimer: NodeJS.Timeout;
-  readonly warn: StoreSettings['warn'];
-}
-
-const START_WAIT_MS = 2_000;
-const CLOCK_INTERVAL_MS = 10_000;
 const OUTBOX_KEY_FORMAT = /^\d{1,15}-\d{1,15}$/;
 const GONE = { result: 'gone' } as const;
 
@@ -63,7 +63,8 @@ export class RedisSessionStore implements SessionStore {
   readonly description: string;
   private readonly options: ResolvedRedisStoreOptions;
   private readonly server: RedisServer;
-  private running: Running | undefined;
+  private running: RunningStore | undefined;
+  private warn: StoreSettings['warn'] = () => undefined;
 
   /** Derives its own connection from `client`, which stays the caller's. @throws SessionConfigInvalidError */
   constructor(
@@ -73,7 +74,7 @@ export class RedisSessionStore implements SessionStore {
     this.description = describeClient(client);
     this.options = resolveRedisStoreOptions(options);
     const { prefix, shards } = this.options;
-    this.server = new RedisServer(prefix, shards, (message) => this.running?.warn(message));
+    this.server = new RedisServer(prefix, shards, (message) => this.warn(message));
   }
 
   get shards(): number {
@@ -86,21 +87,12 @@ export class RedisSessionStore implements SessionStore {
 
   /** @throws SessionConfigInvalidError for a client with a `keyPrefix` */
   async start(settings: StoreSettings): Promise<void> {
-    refuseKeyPrefix(this.client);
-    const { server, options } = this;
-    const connection = new RedisConnection(this.client, settings.storeTimeoutMs, {
-      verify: (client) => server.verify(client),
-      away: ({ message }) =>
-        settings.warn(`${this.description} is unavailable and is tried again: ${message}`),
-    });
-    this.running = {
-      redis: new ShardClient(settings, connection, server, options.prefix),
-      connection,
-      clockTimer: setInterval(() => void this.health(), CLOCK_INTERVAL_MS).unref(),
-      warn: settings.warn,
-    };
+    const { client, server, options } = this;
+    refuseKeyPrefix(client);
+    this.warn = settings.warn;
+    this.running = new RunningStore({ client, server, options, settings });
     try {
-      await connection.open(START_WAIT_MS);
+      await this.running.open();
     } catch (error) {
       await this.close();
       throw error;
@@ -108,20 +100,21 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.running?.clockTimer);
-    this.running?.connection.close();
+    this.running?.close();
     this.running = undefined;
   }
 
   /** Measures anew what it tells. */
   async health(): Promise<StoreHealth> {
     const { server } = this;
-    const available = await this.measure().then(
-      () => true,
-      () => false,
-    );
+    const available = (await this.running?.isReached()) ?? false;
     const { shards, clockOffsetMs, memoryPolicy } = server;
-    return { available, details: { shards, clockOffsetMs, memoryPolicy } };
+    const push = this.running?.watchers.link ?? 'disconnected';
+    return { available, details: { shards, clockOffsetMs, memoryPolicy, push } };
+  }
+
+  async watch(watcher: StoreWatcher): Promise<StoreWatch> {
+    return this.whileRunning().watchers.watch(watcher);
   }
 
   async create(request: CreateRequest, operation: Operation): Promise<CreateResult> {
@@ -147,14 +140,11 @@ export class RedisSessionStore implements SessionStore {
     return (await this.findMany([id])).get(id);
   }
 
-  async findMany(ids: readonly SessionId[]): Promise<ReadonlyMap<SessionId, FoundSession>> {
-    const found = await Promise.all(
-      [...new Set(ids.map(shardOfSession))].map((shard) => {
-        const members = ids.filter((id) => shardOfSession(id) === shard);
-        return this.redis.find(shard, members);
-      }),
-    );
-    return new Map(found.flat());
+  findMany(
+    ids: readonly SessionId[],
+    known?: (id: SessionId) => StoredSession | undefined,
+  ): Promise<ReadonlyMap<SessionId, FoundSession>> {
+    return this.redis.find(ids, known);
   }
 
   async save(request: SaveRequest, operation: Operation): Promise<SaveResult> {
@@ -223,21 +213,8 @@ export class RedisSessionStore implements SessionStore {
     });
   }
 
-  async list(
-    user: User,
-    { limit, cursor }: PageRequest,
-    now: number,
-  ): Promise<Page<SessionRecord>> {
-    const from = cursor === undefined ? undefined : parseListCursor(cursor);
-    const { epoch, created, userIndex, prefix } = this.redis.keys(this.shardOf(user));
-    const found = await this.redis.run(
-      scripts.list,
-      { epoch, created, userIndex: userIndex(user) },
-      { shardPrefix: prefix, now, limit, ...startingAt(from) },
-    );
-    const items = found.slice(0, limit).map(({ id, session }) => unpackRecord(id, session));
-    if (found.length <= limit) return { items };
-    return { items, nextCursor: writeListCursor(items.at(-1)!) };
+  async list(user: User, page: PageRequest, now: number): Promise<Page<SessionRecord>> {
+    return listSessions(this.redis, { user, shard: this.shardOf(user), now }, page);
   }
 
   async listCreated(
@@ -245,8 +222,11 @@ export class RedisSessionStore implements SessionStore {
     from: CreationBound | undefined,
     limit: number,
   ): Promise<readonly CreationPoint[]> {
-    const { created } = this.redis.keys(shard);
-    return this.redis.run(scripts.listCreated, { created }, { limit, ...startingAt(from) });
+    return listCreated(this.redis, shard, from, limit);
+  }
+
+  async countSessions(tenantId?: string): Promise<SessionCounts> {
+    return countSessions(this.redis, this.shards, tenantId);
   }
 
   async sweep(shard: number, budget: number, operation: Operation): Promise<SweepResult> {
@@ -259,6 +239,12 @@ export class RedisSessionStore implements SessionStore {
       keys: { block: this.redis.keys(shard).block(user) },
       args: { until, ...user },
     });
+  }
+
+  async blockedUntil(user: User, now: number): Promise<number | undefined> {
+    const key = this.redis.keys(this.shardOf(user)).block(user);
+    const until = Number(await this.redis.read('blockedUntil', (client) => client.get(key)));
+    return until > now ? until : undefined;
   }
 
   async revokeEverything(shard: number, operation: Operation): Promise<void> {
@@ -282,7 +268,9 @@ export class RedisSessionStore implements SessionStore {
     const entries = await this.redis.read('readOutbox', (client) =>
       client.xrange(outbox, '-', '+', 'COUNT', limit),
     );
-    return entries.map(outboxEntryOf);
+    const read = entries.map(outboxEntryOf);
+    const last = read.at(-1);
+    return last && (await this.redis.mayRelay(shard, last.key)) ? read : [];
   }
 
   async acknowledge(shard: number, keys: readonly string[]): Promise<void> {
@@ -294,43 +282,59 @@ export class RedisSessionStore implements SessionStore {
     return this.redis.run(scripts.outboxState, this.redis.keys(shard), {});
   }
 
+  async readAnchor(shard: number): Promise<AuditAnchor | undefined> {
+    const { anchor } = this.redis.keys(shard);
+    return anchorOf(await this.redis.read('readAnchor', (client) => client.get(anchor)));
+  }
+
+  async anchor(shard: number, from: AuditAnchor | undefined, to: AuditAnchor): Promise<boolean> {
+    const texts = { from: anchorText(from), to: anchorText(to) };
+    return this.redis.run(scripts.anchor, this.redis.keys(shard), texts);
+  }
+
   async lease(name: string, holder: string, ttlMs: number): Promise<boolean> {
     const key = leaseKey(this.options.prefix, name);
     return this.redis.run(scripts.lease, { lease: key }, { holder, ttl: ttlMs });
   }
 
+  async writeNote(name: string, text: string, ttlMs: number): Promise<void> {
+    const key = noteKey(this.options.prefix, name);
+    return this.redis.run(scripts.note, { note: key }, { text, ttl: ttlMs });
+  }
+
+  async readNote(name: string): Promise<string | undefined> {
+    const key = noteKey(this.options.prefix, name);
+    return (await this.redis.read('readNote', (client) => client.get(key))) ?? undefined;
+  }
+
+  rateLimiter(limit: RateLimit): RateLimiter {
+    return redisRateLimiter(
+      limit,
+      countingIn(() => this.redis, this.options.prefix, limit),
+    );
+  }
+
   private get redis(): ShardClient {
+    return this.whileRunning().redis;
+  }
+
+  private whileRunning(): RunningStore {
     if (this.running === undefined)
       throw new SessionStoreUnavailableError(
         'any operation',
         new Error('The store is not started'),
       );
-    return this.running.redis;
+    return this.running;
   }
 
   private shardOf(user: User): number {
     return shardOfUser(user, this.shards);
-  }
-
-  private async measure(): Promise<void> {
-    await this.redis.read('health', async (client) => {
-      await this.server.measureClock(client);
-      await this.server.readMemoryPolicy(client);
-    });
   }
 }
 
 /** Sessions in the Redis of `client`, of which nothing is used but its options. @throws SessionConfigInvalidError */
 export const redisStore = (client: RedisClient, options?: RedisStoreOptions): RedisSessionStore =>
   new RedisSessionStore(client, options);
-
-/** Where a listing script goes on; with no bound it begins at the first entry. */
-const startingAt = (
-  from: CreationBound | undefined,
-): { readonly fromCreatedAt: number | ''; readonly fromId: SessionId | '' } => ({
-  fromCreatedAt: from?.createdAt ?? '',
-  fromId: from?.id ?? '',
-});
 
 const methodsOf = (proof: RotateRequest['reauthenticated']): Pick<AuditContext, 'methods'> =>
   proof === undefined ? {} : { methods: proof.methods };

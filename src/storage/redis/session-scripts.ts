@@ -21,6 +21,7 @@ const CHANGE_ARGUMENTS = [
   'context',
   'tombstoneTtl',
   'audit',
+  'push',
 ] as const;
 export type ChangeKey = (typeof CHANGE_KEYS)[number];
 export type ChangeArgument = (typeof CHANGE_ARGUMENTS)[number];
@@ -159,6 +160,12 @@ export const outboxState = defineScript('outbox-state', {
   },
 });
 
+export const anchor = defineScript('anchor', {
+  keys: ['anchor'],
+  args: ['from', 'to'],
+  decode: (reply) => integerOf(reply) === 1,
+});
+
 export const list = defineScript('list', {
   keys: ['epoch', 'userIndex', 'created'],
   args: ['shardPrefix', 'now', 'limit', 'fromCreatedAt', 'fromId'],
@@ -183,6 +190,21 @@ export const lease = defineScript('lease', {
   keys: ['lease'],
   args: ['holder', 'ttl'],
   decode: (reply) => integerOf(reply) === 1,
+});
+
+export const note = defineScript('note', {
+  keys: ['note'],
+  args: ['text', 'ttl'],
+  decode: nothing,
+});
+
+export const count = defineScript('count', {
+  keys: ['counter'],
+  args: ['points', 'seconds'],
+  decode: (reply): readonly [count: number, resetsInMs: number] => {
+    const [events, resetsInMs] = listOf(reply);
+    return [integerOf(events), integerOf(resetsInMs)];
+  },
 });
 
 export const claimLayout = defineScript('claim-layout', {

@@ -1,13 +1,17 @@
 import { shardOfSession, type SessionId } from '../../core/ids.js';
 import type { FoundSession, Operation, StoreSettings } from '../../core/session-store.js';
 import { contextArguments } from './outbox-entry.js';
-import type { RedisClient, RedisConnection } from './redis-connection.js';
+import { RecordRead, type KnownSession } from './known-records.js';
+import { isCluster, type RedisClient, type RedisConnection } from './redis-connection.js';
 import { shardKeys, type ShardKeys } from './redis-keys.js';
 import type { RedisServer } from './redis-server.js';
+import type { Replication } from './replication.js';
 import { integerOf } from './reply.js';
 import { flag, runScript, type Script, type ScriptArgument } from './script.js';
-import { unpackSession } from './session-packing.js';
 import type { ChangeArgument, ChangeKey, ChangeScript } from './session-scripts.js';
+
+/** How scripts tell other processes of endings; empty: not at all. */
+export type PushCommand = 'publish' | 'spublish' | '';
 
 /** Reads and changes what the shards hold, within bounds of time. */
 export class ShardClient {
@@ -16,6 +20,8 @@ export class ShardClient {
     private readonly connection: RedisConnection,
     private readonly server: RedisServer,
     private readonly prefix: string,
+    private readonly push: PushCommand,
+    private readonly replication: Replication | undefined,
   ) {}
 
   /** @throws RangeError for a shard that nobody would ever sweep or relay */
@@ -30,21 +36,60 @@ export class ShardClient {
     return this.connection.call(operation, this.settings.storeTimeoutMs, work);
   }
 
-  /** One read. Those that are not there are left out. */
+  /** One read; on a Cluster one for each shard. Those that are not there are left out. */
   async find(
-    shard: number,
     ids: readonly SessionId[],
-  ): Promise<readonly (readonly [SessionId, FoundSession])[]> {
-    if (!(await this.hasShard(shard, 'find'))) return [];
-    const keys = this.keys(shard);
-    const [epoch, ...sessions] = await this.read('find', (client) =>
-      client.mgetBuffer(keys.epoch, ...ids.map(keys.session)),
-    );
-    const shardEpoch = epoch ? integerOf(epoch) : 0;
-    return ids.flatMap((id, position) => {
-      const bytes = sessions[position];
-      return bytes ? [[id, { session: unpackSession(id, bytes), shardEpoch }] as const] : [];
+    known?: KnownSession,
+  ): Promise<ReadonlyMap<SessionId, FoundSession>> {
+    const byShard = await this.groupByShard(ids);
+    const found = new Map<SessionId, FoundSession>();
+    await this.read('find', (client) => {
+      const reads = isCluster(client) ? [...byShard].map((group) => [group]) : [[...byShard]];
+      return Promise.all(reads.map((groups) => this.findIn(client, groups, known, found)));
     });
+    return found;
+  }
+
+  private async findIn(
+    client: RedisClient,
+    groups: readonly (readonly [shard: number, ids: readonly SessionId[]])[],
+    known: KnownSession | undefined,
+    found: Map<SessionId, FoundSession>,
+  ): Promise<void> {
+    const reads = groups.map(([shard, ids]) => {
+      const { epoch, session } = this.keys(shard);
+      return { epoch, records: ids.map((id) => new RecordRead(id, session, known)) };
+    });
+    const names = reads.flatMap(({ epoch, records }) => [epoch, ...records.map(({ key }) => key)]);
+    if (names.length === 0) return;
+    const values = (await client.mgetBuffer(names)).values();
+    for (const { records } of reads) {
+      const epoch = values.next().value;
+      const shardEpoch = epoch ? integerOf(epoch) : 0;
+      for (const record of records) {
+        const bytes = values.next().value;
+        if (bytes) found.set(record.id, { session: record.unpack(bytes), shardEpoch });
+      }
+    }
+  }
+
+  /** Without those of shards that do not exist. */
+  private async groupByShard(
+    ids: readonly SessionId[],
+  ): Promise<ReadonlyMap<number, readonly SessionId[]>> {
+    const groups = new Map<number, SessionId[]>();
+    for (const id of ids) {
+      const shard = shardOfSession(id);
+      const group = groups.get(shard);
+      if (group) group.push(id);
+      else if (await this.hasShard(shard, 'find')) groups.set(shard, [id]);
+    }
+    return groups;
+  }
+
+  /** Whether what was read of the outbox up to the entry may leave the store: no failover undoes it. */
+  async mayRelay(shard: number, entry: string): Promise<boolean> {
+    return this.replication?.confirmEntry(this.keys(shard), entry) ?? true;
   }
 
   /** Runs a script that is not an operation, and so may be sent at any time. */
@@ -57,7 +102,7 @@ export class ShardClient {
   }
 
   /** Runs the script of an operation, which is over at its deadline, here and there. */
-  change<Key extends string, Argument extends string, Result>(
+  async change<Key extends string, Argument extends string, Result>(
     script: ChangeScript<Key, Argument, Result>,
     shard: number,
     operation: Operation,
@@ -80,11 +125,16 @@ export class ShardClient {
       deadline: this.server.deadlineIn(remainingMs),
       tombstoneTtl: this.settings.tombstoneTtlMs,
       audit: flag(this.settings.audit),
+      push: this.push,
       ...contextArguments(operation.context),
     };
-    return this.connection.call(script.name, remainingMs, (client) =>
+    const begun = performance.now();
+    const result = await this.connection.call(script.name, remainingMs, (client) =>
       runScript(client, script, { ...keys, ...own.keys }, { ...args, ...own.args }),
     );
+    const leftMs = remainingMs - (performance.now() - begun);
+    await this.replication?.confirm(script.name, keys.marker, leftMs);
+    return result;
   }
 
   /** The same for one session; undefined for an id of a shard that does not exist. */

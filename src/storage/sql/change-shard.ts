@@ -39,6 +39,7 @@ export function* startEpoch(change: ShardChange): Steps<void> {
   yield sql`
     ${insertInto(shards, [{ shard: change.shard, epoch: now }])} ${onConflict('shard')}
     epoch = case when ${shards}.epoch < ${now} then ${now} else ${shards}.epoch + 1 end`;
+  change.endsAll = true;
   change.record({ type: 'sessions.all_revoked', reason: ALL_REVOKED });
 }
 

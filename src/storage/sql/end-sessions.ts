@@ -33,7 +33,9 @@ export function* endOne(
   const { eventId } = change.operation;
   yield buryAll(change, [session], ending, sql`${eventId}`);
   if (user) change.record(factOf(ending.fact, { user, id, reason: ending.reason }));
-  return endedOf({ session, ending });
+  const ended = endedOf({ session, ending });
+  change.ended.push(ended);
+  return ended;
 }
 
 /** Leaves a tombstone for each, and a fact for each named after the operation and the session. */
@@ -55,7 +57,9 @@ export function* endEach(
     const part = partOf(change.operation, id, context);
     if (user) change.record(factOf(ending.fact, { user, id, reason: ending.reason }), part);
   }
-  return lapsed.map(endedOf);
+  const ended = lapsed.map(endedOf);
+  change.ended.push(...ended);
+  return ended;
 }
 
 /** One statement for sessions that end alike. They leave every index but that of the sweep. */

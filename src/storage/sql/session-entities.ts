@@ -119,6 +119,12 @@ const leases = tableOf('session_leases', {
   expires_at: long,
 });
 
+const anchors = tableOf('session_anchors', {
+  shard: primary(int),
+  chain_seq: long,
+  hash: text(64),
+});
+
 /** Add these to the `entities` of the DataSource. */
 export const sessionEntities: EntitySchema[] = [
   layout,
@@ -128,4 +134,5 @@ export const sessionEntities: EntitySchema[] = [
   operations,
   outbox,
   leases,
+  anchors,
 ];

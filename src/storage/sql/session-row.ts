@@ -150,5 +150,5 @@ export function jsonIn(row: Row, column: string): unknown {
 const optionalText = (row: Row, column: string): string | undefined =>
   row[column] === null ? undefined : textIn(row, column);
 
-const optionalInteger = (row: Row, column: string): number | undefined =>
+export const optionalInteger = (row: Row, column: string): number | undefined =>
   row[column] === null ? undefined : integerIn(row, column);

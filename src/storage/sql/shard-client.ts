@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SessionStoreUnavailableError } from '../../core/errors.js';
-import type { Operation, StoreSettings } from '../../core/session-store.js';
+import type { Operation, StoreMessage, StoreSettings } from '../../core/session-store.js';
 import { ArrivalOrder } from './arrival-order.js';
 import type { Availability } from './availability.js';
 import {
@@ -15,9 +15,16 @@ import type { DatabaseClock } from './database-clock.js';
 import { deadlineIn, deadlineOf } from './deadlines.js';
 import { markerStatement, remember, replyIn } from './operation-marker.js';
 import { enqueue } from './outbox.js';
+import type { Push } from './push.js';
 import { ShardChange } from './shard-change.js';
 import type { Statement } from './sql.js';
 import { harmless, isCollision, isDuplicateKey } from './sql-errors.js';
+
+interface Recorded {
+  readonly shard: number;
+  readonly operation: Operation;
+  readonly told: StoreMessage[];
+}
 
 const MAX_ATTEMPTS = 10;
 const MAX_PAUSE_MS = 20;
@@ -32,6 +39,7 @@ export class ShardClient {
       readonly database: Database;
       readonly clock: DatabaseClock;
       readonly availability: Availability;
+      readonly push: Push;
     },
   ) {}
 
@@ -72,7 +80,9 @@ export class ShardClient {
     operation: Operation,
     steps: (change: ShardChange) => Steps<Answer>,
   ): Promise<Answer> {
-    return this.attempt(name, operation, () => this.recorded(shard, operation, steps));
+    return this.attempt(name, operation, (_, told) =>
+      this.recorded({ shard, operation, told }, steps),
+    );
   }
 
   /**
@@ -85,12 +95,13 @@ export class ShardClient {
     operation: Operation,
     steps: (change: ShardChange) => Steps<Answer>,
   ): Promise<Answer> {
-    const recorded = (): Steps<Answer> => this.recorded(shard, operation, steps);
-    return this.attempt(name, operation, function* (isRepeated) {
+    const recorded = (told: StoreMessage[]): Steps<Answer> =>
+      this.recorded({ shard, operation, told }, steps);
+    return this.attempt(name, operation, function* (isRepeated, told) {
       const rows = isRepeated ? yield* rowsOf(markerStatement(shard, operation)) : [];
       const known = replyIn<Answer>(rows);
       if (known) return known.reply;
-      const reply = yield* recorded();
+      const reply = yield* recorded(told);
       yield* remember(shard, operation, reply);
       return reply;
     });
@@ -106,26 +117,32 @@ export class ShardClient {
     return replyIn<Answer>(rows)?.reply;
   }
 
+  /** Adds to `told` what others are to hear of it. */
   private *recorded<Answer>(
-    shard: number,
-    operation: Operation,
+    { shard, operation, told }: Recorded,
     steps: (change: ShardChange) => Steps<Answer>,
   ): Steps<Answer> {
     const change = new ShardChange(shard, operation, this.settings);
     const answer = yield* steps(change);
     yield* enqueue(shard, change.events, this.order);
+    told.push(...change.messages);
+    yield* this.parts.push.send(told);
     return answer;
   }
 
-  private attempt<Answer>(
+  private async attempt<Answer>(
     name: string,
     operation: Operation,
-    steps: (isRepeated: boolean) => Steps<Answer>,
+    steps: (isRepeated: boolean, told: StoreMessage[]) => Steps<Answer>,
   ): Promise<Answer> {
+    const { database, push } = this.parts;
     const deadline = this.deadlineOf(operation);
-    return this.persist(name, (attempt) =>
-      this.parts.database.transact(() => steps(attempt > 1), deadline),
+    let told: StoreMessage[] = [];
+    const answer = await this.persist(name, (attempt) =>
+      database.transact(() => steps(attempt > 1, (told = [])), deadline),
     );
+    push.committed(told);
+    return answer;
   }
 
   /** Tries again where another transaction was in the way, a bounded number of times. */

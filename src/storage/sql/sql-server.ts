@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { SessionConfigInvalidError, SessionLayoutMismatchError } from '../../core/errors.js';
+import { outliveConnections } from '../../core/outlive-connections.js';
 import type { StoreSettings } from '../../core/session-store.js';
 import type { Database, Deadline, Row } from './database.js';
 import type { DatabaseClock } from './database-clock.js';
@@ -35,6 +36,7 @@ export class SqlServer {
   async verify(settings: Pick<StoreSettings, 'storeTimeoutMs' | 'warn'>): Promise<void> {
     const deadline = deadlineIn(settings.storeTimeoutMs);
     await this.initialize();
+    outliveConnections(this.dataSource.driver);
     this.requireEntities();
     await this.database.prepare?.(deadline);
     await this.settleLayout(deadline);

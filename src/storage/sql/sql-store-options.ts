@@ -7,6 +7,12 @@ export interface SqlStoreOptions {
    * there, else 64.
    */
   readonly shards?: number;
+  /**
+   * On PostgreSQL, tells every process of each ending at once, by NOTIFY. `false` leaves it to their
+   * checks, every `liveCheckInterval`, as it is on other databases; so it has to be behind a pooler
+   * of transactions, which cannot listen. Default: true.
+   */
+  readonly push?: boolean;
 }
 
 /** @throws SessionConfigInvalidError */

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
+import type { AuditAnchor } from '../../core/audit-anchor.js';
 import { SessionStoreUnavailableError } from '../../core/errors.js';
 import { shardOfSession, type SessionId, type TokenHash } from '../../core/ids.js';
-import { parseListCursor, writeListCursor } from '../../core/list-cursor.js';
 import type { SessionRecord } from '../../core/session-record.js';
 import type {
   CreateRequest,
@@ -22,12 +22,16 @@ import type {
   RotateResult,
   SaveRequest,
   SaveResult,
+  SessionCounts,
   SessionStore,
   StoreHealth,
   StoreSettings,
+  StoreWatch,
+  StoreWatcher,
   SweepResult,
 } from '../../core/session-store.js';
 import { shardOfUser, type User } from '../../core/user.js';
+import { moveAnchor, readAnchor } from './anchors.js';
 import { Availability } from './availability.js';
 import {
   confirmSession,
@@ -45,14 +49,13 @@ import type { Database, Steps } from './database.js';
 import { DatabaseClock } from './database-clock.js';
 import { leaseStatement } from './lease.js';
 import { openDatabase } from './open-database.js';
+import { countSessions, listCreated, listSessions } from './listings.js';
+import { readNote, writeNote } from './notes.js';
 import * as outbox from './outbox.js';
-import {
-  creationPointOf,
-  findStatement,
-  listCreatedStatement,
-  listStatement,
-} from './session-queries.js';
-import { foundOf, recordOf, textIn } from './session-row.js';
+import { blockedUntilStatement, findStatement } from './session-queries.js';
+import { foundOf, integerIn, textIn } from './session-row.js';
+import { pushOf } from './postgres-push.js';
+import { localPush, type Push } from './push.js';
 import type { ShardChange } from './shard-change.js';
 import { ShardClient } from './shard-client.js';
 import { harmless } from './sql-errors.js';
@@ -80,13 +83,15 @@ export class SqlSessionStore implements SessionStore {
   private readonly clock = new DatabaseClock();
   private readonly database: Database;
   private readonly server: SqlServer;
+  private readonly push: Push;
   private running: Running | undefined;
 
   /** @throws SessionConfigInvalidError for options out of range, or a database it does not know */
-  constructor(dataSource: DataSource, { shards }: SqlStoreOptions = {}) {
+  constructor(dataSource: DataSource, { shards, push = true }: SqlStoreOptions = {}) {
     requireShardCount(shards);
     this.database = openDatabase(dataSource, this.clock);
     this.server = new SqlServer(dataSource, this.database, this.clock, shards);
+    this.push = push ? pushOf(dataSource, this.database.dialect) : localPush();
     this.description = this.database.description;
   }
 
@@ -100,7 +105,7 @@ export class SqlSessionStore implements SessionStore {
 
   /** @throws SessionConfigInvalidError where the DataSource has no `sessionEntities` */
   async start(settings: StoreSettings): Promise<void> {
-    const { server, clock, database } = this;
+    const { server, clock, database, push } = this;
     const availability = new Availability({
       verify: () => server.verify(settings),
       discard: () => server.close(),
@@ -108,7 +113,7 @@ export class SqlSessionStore implements SessionStore {
         settings.warn(`${this.description} is unavailable and is tried again: ${message}`),
     });
     this.running = {
-      client: new ShardClient(settings, { database, clock, availability }),
+      client: new ShardClient(settings, { database, clock, availability, push }),
       availability,
       settings,
       timer: setInterval(() => void this.health(), CLOCK_INTERVAL_MS).unref(),
@@ -124,6 +129,7 @@ export class SqlSessionStore implements SessionStore {
   async close(): Promise<void> {
     clearInterval(this.running?.timer);
     this.running?.availability.close();
+    this.push.watchers.close();
     this.running = undefined;
     await this.server.close();
   }
@@ -136,7 +142,13 @@ export class SqlSessionStore implements SessionStore {
     );
     const { shards, clockOffsetMs } = this;
     const dialect = this.database.dialect.name;
-    return { available: failure === undefined, details: { dialect, shards, clockOffsetMs } };
+    const push = this.push.watchers.link;
+    return { available: failure === undefined, details: { dialect, shards, clockOffsetMs, push } };
+  }
+
+  async watch(watcher: StoreWatcher): Promise<StoreWatch> {
+    this.requireStarted();
+    return this.push.watchers.watch(watcher);
   }
 
   async create(request: CreateRequest, operation: Operation): Promise<CreateResult> {
@@ -203,17 +215,8 @@ export class SqlSessionStore implements SessionStore {
     );
   }
 
-  async list(
-    user: User,
-    { limit, cursor }: PageRequest,
-    now: number,
-  ): Promise<Page<SessionRecord>> {
-    const from = cursor === undefined ? undefined : parseListCursor(cursor);
-    const range = { from, limit: limit + 1, now };
-    const rows = await this.client.read('list', listStatement(user, this.shardOf(user), range));
-    const items = rows.slice(0, limit).map(recordOf);
-    if (rows.length <= limit) return { items };
-    return { items, nextCursor: writeListCursor(items.at(-1)!) };
+  async list(user: User, page: PageRequest, now: number): Promise<Page<SessionRecord>> {
+    return listSessions(this.client, { user, shard: this.shardOf(user), now }, page);
   }
 
   async listCreated(
@@ -221,8 +224,11 @@ export class SqlSessionStore implements SessionStore {
     from: CreationBound | undefined,
     limit: number,
   ): Promise<readonly CreationPoint[]> {
-    const rows = await this.client.read('listCreated', listCreatedStatement(shard, from, limit));
-    return rows.map(creationPointOf);
+    return listCreated(this.client, shard, from, limit);
+  }
+
+  async countSessions(tenantId?: string): Promise<SessionCounts> {
+    return countSessions(this.client, this.shards, tenantId);
   }
 
   async sweep(shard: number, budget: number, operation: Operation): Promise<SweepResult> {
@@ -233,6 +239,11 @@ export class SqlSessionStore implements SessionStore {
     return this.client.change('block', this.shardOf(user), operation, (change) =>
       blockUser(change, user, until),
     );
+  }
+
+  async blockedUntil(user: User, now: number): Promise<number | undefined> {
+    const [row] = await this.client.read('blockedUntil', blockedUntilStatement(user, now));
+    return row && integerIn(row, 'blocked_until');
   }
 
   async revokeEverything(shard: number, operation: Operation): Promise<void> {
@@ -264,6 +275,14 @@ export class SqlSessionStore implements SessionStore {
     return outbox.stateOf(row!);
   }
 
+  async readAnchor(shard: number): Promise<AuditAnchor | undefined> {
+    return readAnchor(this.client, this.requireShard(shard));
+  }
+
+  async anchor(shard: number, from: AuditAnchor | undefined, to: AuditAnchor): Promise<boolean> {
+    return moveAnchor(this.client, this.requireShard(shard), from, to);
+  }
+
   async lease(name: string, holder: string, ttlMs: number): Promise<boolean> {
     const now = this.client.now();
     const request = { name, holder, now, until: now + ttlMs };
@@ -271,13 +290,25 @@ export class SqlSessionStore implements SessionStore {
     return textIn(rows[0]!, 'holder') === holder;
   }
 
+  async writeNote(name: string, text: string, ttlMs: number): Promise<void> {
+    return writeNote(this.client, name, text, ttlMs);
+  }
+
+  async readNote(name: string): Promise<string | undefined> {
+    return readNote(this.client, name);
+  }
+
   private get client(): ShardClient {
+    return this.requireStarted().client;
+  }
+
+  private requireStarted(): Running {
     if (this.running === undefined)
       throw new SessionStoreUnavailableError(
         'any operation',
         new Error('The store is not started'),
       );
-    return this.running.client;
+    return this.running;
   }
 
   /** @throws RangeError for a shard that nobody would ever sweep or relay */

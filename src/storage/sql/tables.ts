@@ -7,6 +7,7 @@ export const users = table('session_users');
 export const operations = table('session_operations');
 export const outbox = table('session_outbox');
 export const leases = table('session_leases');
+export const anchors = table('session_anchors');
 
 /** The present epoch of a shard; 0 until there has been one. */
 export const epochOf = (shard: number): Statement =>

@@ -25,6 +25,16 @@ export function describeBlock(open: OpenStore): void {
       expect(after.result).toBe('created');
     });
 
+    it('may last as long as dates can tell', async () => {
+      const user = aUser();
+      const until = 8.64e15;
+      await bench.store.block(user, until, bench.operation());
+
+      bench.clock.advance('36500d');
+
+      expect(await login(user)).toEqual({ result: 'blocked', until });
+    });
+
     it('leaves live sessions alone', async () => {
       const session = await bench.login();
 
@@ -45,6 +55,22 @@ export function describeBlock(open: OpenStore): void {
       ];
 
       expect(answers).toMatchObject(Array(3).fill({ result: 'created' }));
+    });
+
+    it('tells until when it lasts, and nothing when it is over or lifted', async () => {
+      const [user, neighbour] = bench.usersOfOneShard(2);
+      const until = bench.clock.now() + 60_000;
+      const told = (at = bench.clock.now()) => bench.store.blockedUntil(user!, at);
+      const before = await told();
+      await bench.store.block(user!, until, bench.operation());
+
+      const during = [await told(), await told(until - 1), await told(until)];
+      await bench.store.block(user!, 0, bench.operation());
+
+      expect(before).toBeUndefined();
+      expect(during).toEqual([until, until, undefined]);
+      expect(await bench.store.blockedUntil(neighbour!, bench.clock.now())).toBeUndefined();
+      expect(await told()).toBeUndefined();
     });
 
     it('is lifted by an instant not after the present', async () => {

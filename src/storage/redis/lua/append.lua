@@ -16,9 +16,10 @@
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
   ARGV[8] audit         1: leave audit events
-  ARGV[9] type
-  ARGV[10] subject       packed: session (s), tenant (n), user (u) and reason (r), where given
-  ARGV[11] outboxMaxBytes
+  ARGV[9] push          publish or spublish: how others are told of endings; empty: not at all
+  ARGV[10] type
+  ARGV[11] subject       packed: session (s), tenant (n), user (u) and reason (r), where given
+  ARGV[12] outboxMaxBytes
 
   Returns recorded  with audit off: left out
           dropped   the outbox is over its bound
@@ -27,9 +28,9 @@
 ]]
 --- @include "includes/events"
 
-local event_type = ARGV[9]
-local subject = cmsgpack.unpack(ARGV[10])
-local outbox_max_bytes = integer(ARGV[11])
+local event_type = ARGV[10]
+local subject = cmsgpack.unpack(ARGV[11])
+local outbox_max_bytes = integer(ARGV[12])
 
 return once(function()
   if outbox_exceeds(outbox_max_bytes) then return { 'dropped' } end

@@ -17,9 +17,10 @@
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
   ARGV[8] audit         1: leave audit events
-  ARGV[9] until          not after now: lifts the block
-  ARGV[10] tenantId
-  ARGV[11] userId
+  ARGV[9] push          publish or spublish: how others are told of endings; empty: not at all
+  ARGV[10] until          not after now: lifts the block
+  ARGV[11] tenantId
+  ARGV[12] userId
 
   Returns done
 
@@ -28,9 +29,9 @@
 --- @include "includes/events"
 
 local block = KEYS[7]
-local ends_at = integer(ARGV[9])
-local tenant_id = ARGV[10]
-local user_id = ARGV[11]
+local ends_at = integer(ARGV[10])
+local tenant_id = ARGV[11]
+local user_id = ARGV[12]
 
 return once(function()
   if ends_at > operation.now then

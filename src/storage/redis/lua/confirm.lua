@@ -16,8 +16,9 @@
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
   ARGV[8] audit         1: leave audit events
-  ARGV[9] id
-  ARGV[10] token         token hash
+  ARGV[9] push          publish or spublish: how others are told of endings; empty: not at all
+  ARGV[10] id
+  ARGV[11] token         token hash
 
   Returns confirmed
           lost   another token is in force
@@ -27,8 +28,8 @@
 ]]
 --- @include "includes/sessions"
 
-local id = ARGV[9]
-local token = ARGV[10]
+local id = ARGV[10]
+local token = ARGV[11]
 
 return once(function()
   local record = live_record(id)

@@ -16,13 +16,14 @@
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
   ARGV[8] audit         1: leave audit events
-  ARGV[9] id
-  ARGV[10] session       packed, without epoch and version
-  ARGV[11] max           the session limit; empty: none
-  ARGV[12] onLimit       evict-oldest or reject
-  ARGV[13] eventType
-  ARGV[14] outboxMaxBytes
-  ARGV[15] adminIndex    1: keep the creation order
+  ARGV[9] push          publish or spublish: how others are told of endings; empty: not at all
+  ARGV[10] id
+  ARGV[11] session       packed, without epoch and version
+  ARGV[12] max           the session limit; empty: none
+  ARGV[13] onLimit       evict-oldest or reject
+  ARGV[14] eventType
+  ARGV[15] outboxMaxBytes
+  ARGV[16] adminIndex    1: keep the creation order
 
   Returns created, the packed record, those ended
           limit-reached, those ended
@@ -35,13 +36,13 @@
 ]]
 --- @include "includes/user-walk"
 
-local id = ARGV[9]
-local session = cmsgpack.unpack(ARGV[10])
-local max = optional_integer(ARGV[11])
-local on_limit = ARGV[12]
-local event_type = ARGV[13]
-local outbox_max_bytes = integer(ARGV[14])
-local admin_index = ARGV[15] == '1'
+local id = ARGV[10]
+local session = cmsgpack.unpack(ARGV[11])
+local max = optional_integer(ARGV[12])
+local on_limit = ARGV[13]
+local event_type = ARGV[14]
+local outbox_max_bytes = integer(ARGV[15])
+local admin_index = ARGV[16] == '1'
 
 local function blocked_until()
   local block = shard.prefix .. 'b:' .. user_key(session.t or '', session.u)
@@ -74,9 +75,9 @@ local function make_room(ended)
   return true
 end
 
-local function index_session()
+local function put_in_order()
   if not session.u then return end
-  redis.call('ZADD', index_key(session), session.c, id)
+  index_session(id, session)
   if admin_index then redis.call('ZADD', shard.created, session.c, id) end
 end
 
@@ -98,7 +99,7 @@ return once(function()
   session.e = shard_epoch > 0 and shard_epoch or nil
   session.v = 1
   local packed = write_record(id, session)
-  index_session()
+  put_in_order()
   record_session_event(id, session, { type = event_type })
   return { 'created', packed, ended }
 end)

@@ -17,9 +17,10 @@
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
   ARGV[8] audit         1: leave audit events
-  ARGV[9] reason
-  ARGV[10] except        a session id to spare; empty: none
-  ARGV[11] before        ends only what was created before; empty: all
+  ARGV[9] push          publish or spublish: how others are told of endings; empty: not at all
+  ARGV[10] reason
+  ARGV[11] except        a session id to spare; empty: none
+  ARGV[12] before        ends only what was created before; empty: all
 
   Returns done, those ended
 
@@ -28,9 +29,9 @@
 --- @include "includes/user-walk"
 
 local index = KEYS[7]
-local reason = ARGV[9]
-local except = ARGV[10]
-local before = optional_integer(ARGV[11])
+local reason = ARGV[10]
+local except = ARGV[11]
+local before = optional_integer(ARGV[12])
 
 return once(function()
   local ended = {}

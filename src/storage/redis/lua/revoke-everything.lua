@@ -16,6 +16,7 @@
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
   ARGV[8] audit         1: leave audit events
+  ARGV[9] push          publish or spublish: how others are told of endings; empty: not at all
 
   Returns done
 
@@ -26,7 +27,8 @@
 
 return once(function()
   local previous = tonumber(redis.call('GET', shard.epoch) or 0)
-  redis.call('SET', shard.epoch, math.max(operation.now, previous + 1))
+  message.p = math.max(operation.now, previous + 1)
+  redis.call('SET', shard.epoch, message.p)
   redis.call('ZUNIONSTORE', shard.expiry, 1, shard.expiry, 'WEIGHTS', 0)
   record_event({ type = 'sessions.all_revoked', reason = 'all-revoked' })
   return { 'done' }

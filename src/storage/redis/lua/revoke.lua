@@ -16,10 +16,11 @@
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
   ARGV[8] audit         1: leave audit events
-  ARGV[9] id
-  ARGV[10] reason
-  ARGV[11] eventType
-  ARGV[12] only          packed: tenant (t) and user (u) it must belong to, where given
+  ARGV[9] push          publish or spublish: how others are told of endings; empty: not at all
+  ARGV[10] id
+  ARGV[11] reason
+  ARGV[12] eventType
+  ARGV[13] only          packed: tenant (t) and user (u) it must belong to, where given
 
   Returns revoked, the packed record as it ended
           gone
@@ -29,10 +30,10 @@
 ]]
 --- @include "includes/sessions"
 
-local id = ARGV[9]
-local reason = ARGV[10]
-local event_type = ARGV[11]
-local only = cmsgpack.unpack(ARGV[12])
+local id = ARGV[10]
+local reason = ARGV[11]
+local event_type = ARGV[12]
+local only = cmsgpack.unpack(ARGV[13])
 
 local function belongs(record)
   if only.u and record.u ~= only.u then return false end

@@ -16,13 +16,14 @@
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
   ARGV[8] audit         1: leave audit events
-  ARGV[9] id
-  ARGV[10] from               the token hash in force
-  ARGV[11] to
-  ARGV[12] kind               periodic or immediate
-  ARGV[13] replaceUnconfirmed 1: the token in force was never used and is replaced
-  ARGV[14] absoluteExpiresAt  of a new proof of identity; empty: none was given
-  ARGV[15] methods            packed; of the new proof
+  ARGV[9] push          publish or spublish: how others are told of endings; empty: not at all
+  ARGV[10] id
+  ARGV[11] from               the token hash in force
+  ARGV[12] to
+  ARGV[13] kind               periodic or immediate
+  ARGV[14] replaceUnconfirmed 1: the token in force was never used and is replaced
+  ARGV[15] absoluteExpiresAt  of a new proof of identity; empty: none was given
+  ARGV[16] methods            packed; of the new proof
 
   Returns rotated, the packed record
           lost, the packed record   another caller rotated or confirmed first
@@ -33,13 +34,13 @@
 ]]
 --- @include "includes/sessions"
 
-local id = ARGV[9]
-local from = ARGV[10]
-local to = ARGV[11]
-local kind = ARGV[12]
-local replace_unconfirmed = ARGV[13] == '1'
-local absolute_expires_at = optional_integer(ARGV[14])
-local methods = cmsgpack.unpack(ARGV[15])
+local id = ARGV[10]
+local from = ARGV[11]
+local to = ARGV[12]
+local kind = ARGV[13]
+local replace_unconfirmed = ARGV[14] == '1'
+local absolute_expires_at = optional_integer(ARGV[15])
+local methods = cmsgpack.unpack(ARGV[16])
 
 local function exchange(record)
   if not replace_unconfirmed then

@@ -16,11 +16,12 @@
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
   ARGV[8] audit         1: leave audit events
-  ARGV[9] id
-  ARGV[10] set           packed: key, JSON text, key, JSON text ...
-  ARGV[11] remove        packed: keys
-  ARGV[12] ifVersion     saves only over this version; empty: over any
-  ARGV[13] activity      touch: counts as activity; none: does not
+  ARGV[9] push          publish or spublish: how others are told of endings; empty: not at all
+  ARGV[10] id
+  ARGV[11] set           packed: key, JSON text, key, JSON text ...
+  ARGV[12] remove        packed: keys
+  ARGV[13] ifVersion     saves only over this version; empty: over any
+  ARGV[14] activity      touch: counts as activity; none: does not
 
   Returns saved, the version after
           conflict
@@ -31,11 +32,11 @@
 ]]
 --- @include "includes/sessions"
 
-local id = ARGV[9]
-local set = cmsgpack.unpack(ARGV[10])
-local remove = cmsgpack.unpack(ARGV[11])
-local if_version = optional_integer(ARGV[12])
-local is_activity = ARGV[13] == 'touch'
+local id = ARGV[10]
+local set = cmsgpack.unpack(ARGV[11])
+local remove = cmsgpack.unpack(ARGV[12])
+local if_version = optional_integer(ARGV[13])
+local is_activity = ARGV[14] == 'touch'
 
 -- The data as it will be; nil when nothing is left of it.
 local function merge(data)

@@ -16,7 +16,8 @@
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
   ARGV[8] audit         1: leave audit events
-  ARGV[9] budget
+  ARGV[9] push          publish or spublish: how others are told of endings; empty: not at all
+  ARGV[10] budget
 
   Returns done, those ended, 1 if due entries are left
 
@@ -25,7 +26,7 @@
 ]]
 --- @include "includes/user-walk"
 
-local budget = integer(ARGV[9])
+local budget = integer(ARGV[10])
 local ended = {}
 
 local function reschedule(member, at)

@@ -16,7 +16,8 @@
   ARGV[6] context       JSON text
   ARGV[7] tombstoneTtl  milliseconds
   ARGV[8] audit         1: leave audit events
-  ARGV[9] id
+  ARGV[9] push          publish or spublish: how others are told of endings; empty: not at all
+  ARGV[10] id
 
   Returns touched
           gone
@@ -25,7 +26,7 @@
 ]]
 --- @include "includes/sessions"
 
-local id = ARGV[9]
+local id = ARGV[10]
 
 return once(function()
   local record = live_record(id)

@@ -1,4 +1,5 @@
 --- @include "arguments"
+--- @include "push"
 
 -- What every changing script is given first, in this order.
 local shard = {
@@ -18,6 +19,7 @@ local operation = {
   context = ARGV[6],
   tombstone_ttl = integer(ARGV[7]),
   audit = ARGV[8] == '1',
+  push = ARGV[9],
 }
 
 -- Rounding must not let a marker go before its deadline has passed.
@@ -33,6 +35,7 @@ local function once(work)
   if time[1] * 1000 + math.floor(time[2] / 1000) >= operation.deadline then return { 'late' } end
 
   local reply = work()
+  send_message(shard.prefix .. 'push', operation.push)
   redis.call('SET', shard.marker, cmsgpack.pack(reply), 'PXAT', operation.deadline + MARKER_MARGIN_MS)
   return reply
 end

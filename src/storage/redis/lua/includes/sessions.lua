@@ -40,12 +40,36 @@ local function write_record(id, record)
   return packed
 end
 
+local function count(what, tenant, change)
+  for _, field in ipairs({ what, what .. ':' .. tenant }) do
+    if redis.call('HINCRBY', shard.prefix .. 'n', field, change) == 0 then
+      redis.call('HDEL', shard.prefix .. 'n', field)
+    end
+  end
+end
+
+-- A user's sessions and the users are counted where the user index changes, and only if it does.
+local function index_session(id, record)
+  local index, tenant = index_key(record), record.t or ''
+  local is_first = redis.call('EXISTS', index) == 0
+  if redis.call('ZADD', index, record.c, id) == 0 then return end
+  count('s', tenant, 1)
+  if is_first then count('u', tenant, 1) end
+end
+
+local function unindex_session(index, tenant, id)
+  if redis.call('ZREM', index, id) == 1 then
+    count('s', tenant, -1)
+    if redis.call('EXISTS', index) == 0 then count('u', tenant, -1) end
+  end
+  redis.call('ZREM', shard.created, id)
+end
+
 -- Ends a session as state, reason and event say, since `at` or now. Returns what others are told.
 -- The index goes first: a full Redis accepts a script that begins by removing.
 local function end_session(id, record, ending)
   if record.u then
-    redis.call('ZREM', index_key(record), id)
-    redis.call('ZREM', shard.created, id)
+    unindex_session(index_key(record), record.t or '', id)
   else
     redis.call('ZREM', shard.expiry, expiry_member(id, record))
   end
@@ -60,8 +84,10 @@ local function end_session(id, record, ending)
 
   event.reason = ending.reason
   record_session_event(id, record, event)
-  if not record.u then return { id, ending.state, ending.reason } end
-  return { id, ending.state, ending.reason, record.t or '', record.u }
+  local ended = { id, ending.state, ending.reason }
+  if record.u then ended[4], ended[5] = record.t or '', record.u end
+  tell_ended(ended)
+  return ended
 end
 
 -- Names the event of one of several sessions that an operation ends.
