@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import type { AuditAnchor } from '../core/audit-anchor.js';
 import type { JsonValue } from '../core/audit-event.js';
 import type { AuditCheckpointRow } from './audit-checkpoint-row.entity.js';
 import type { AuditEventRow } from './audit-event-row.entity.js';
@@ -28,10 +29,7 @@ const PURPOSE = {
 const SALT_BYTES = 16;
 
 /** Where a chain ends for now. */
-export interface ChainTip {
-  readonly chainSeq: number;
-  readonly hash: string;
-}
+export type ChainTip = AuditAnchor;
 
 /** The tip of a chain without rows. */
 export const GENESIS: ChainTip = { chainSeq: 0, hash: '' };

@@ -19,6 +19,8 @@ describe('an audit cursor', () => {
     encode('1.-2.3'),
     encode('9999999999999999.1.1'),
     encode('1e3.2.3'),
+    encode('1.65536.3'),
+    encode('1.9999999999.3'),
     `${encode('1.2.3')}=`,
     `${encode('1.2.3')}\n`,
   ])('is refused when it is %j', (text) => {

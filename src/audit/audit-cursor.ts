@@ -1,4 +1,5 @@
 import { SessionInputInvalidError } from '../core/errors.js';
+import { MAX_SHARDS } from '../core/ids.js';
 
 /** A row's place in the order that audit pages have. */
 export interface AuditPoint {
@@ -10,7 +11,7 @@ export interface AuditPoint {
 export const encodeCursor = ({ occurredAt, chain, chainSeq }: AuditPoint): string =>
   Buffer.from(`${occurredAt}.${chain}.${chainSeq}`).toString('base64url');
 
-const CURSOR_FORMAT = /^(-?\d{1,16})\.(\d{1,10})\.(\d{1,16})$/;
+const CURSOR_FORMAT = /^(-?\d{1,16})\.(\d{1,5})\.(\d{1,16})$/;
 
 /** Takes what `encodeCursor` made and nothing else. @throws SessionInputInvalidError */
 export function decodeCursor(cursor: string): AuditPoint {
@@ -18,7 +19,7 @@ export function decodeCursor(cursor: string): AuditPoint {
   const [occurredAt, chain, chainSeq] = (parts ?? []).slice(1).map(Number);
   const point = { occurredAt: occurredAt ?? NaN, chain: chain ?? NaN, chainSeq: chainSeq ?? NaN };
   const isWhole = Object.values(point).every(Number.isSafeInteger);
-  if (!isWhole || encodeCursor(point) !== cursor)
+  if (!isWhole || point.chain >= MAX_SHARDS || encodeCursor(point) !== cursor)
     throw new SessionInputInvalidError('cursor', 'must be the nextCursor of an earlier page');
   return point;
 }

@@ -1,5 +1,7 @@
 import type { AuditEvent } from '../core/audit-event.js';
 import type { OutboxEntry } from '../core/session-store.js';
+import { GENESIS } from './audit-chain.js';
+import type { Appended } from './audit-journal.js';
 import { AuditRelay, type AuditOutbox } from './audit-relay.js';
 
 const NOON = Date.UTC(2026, 10, 2, 12);
@@ -27,14 +29,19 @@ const outboxOf = (entries: OutboxEntry[][]): AuditOutbox => ({
     bytes: 0,
     ...(entries[shard]![0] && { oldestAt: entries[shard]![0].event.occurredAt }),
   }),
+  readAnchor: async () => undefined,
+  anchor: async () => true,
 });
 
-type Append = (chain: number, events: readonly AuditEvent[]) => Promise<number>;
+type Append = (chain: number, events: readonly AuditEvent[]) => Promise<Appended>;
+
+const appended: Appended = { rejected: 0, before: GENESIS, tip: { chainSeq: 1, hash: 'h1' } };
+const leads = async (): Promise<boolean> => true;
 
 const relayWith = (append: Append, lines: string[] = []): AuditRelay =>
   new AuditRelay({
     outbox: outboxOf(waiting(8)),
-    journal: { append },
+    journal: { append, leads },
     pollIntervalMs: 1_000,
     clock: { now: () => NOON },
     logger: {
@@ -48,7 +55,7 @@ const refusal = (code: string): Error =>
 
 describe('the audit relay', () => {
   it('tells how much waits and for how long', async () => {
-    const relay = relayWith(async () => 0);
+    const relay = relayWith(async () => appended);
 
     const health = await relay.health();
 
@@ -58,7 +65,7 @@ describe('the audit relay', () => {
   it('does not let one failing shard hold up the others', async () => {
     const relay = relayWith(async (chain) => {
       if (chain === 2) throw refusal('ECONNREFUSED');
-      return 0;
+      return appended;
     });
 
     const moved = await relay.drainAll();
@@ -79,7 +86,7 @@ describe('the audit relay', () => {
       most = Math.max(most, (running += 1));
       await new Promise(setImmediate);
       running -= 1;
-      return 0;
+      return appended;
     });
 
     await relay.drainAll();
@@ -88,7 +95,7 @@ describe('the audit relay', () => {
   });
 
   it('counts what was put aside', async () => {
-    const relay = relayWith(async () => 1);
+    const relay = relayWith(async () => ({ ...appended, rejected: 1 }));
 
     await relay.drainAll();
 
@@ -96,7 +103,7 @@ describe('the audit relay', () => {
   });
 
   it('moves what waits before it stops', async () => {
-    const relay = relayWith(async () => 0);
+    const relay = relayWith(async () => appended);
     relay.start();
 
     await relay.stop();
@@ -109,7 +116,7 @@ describe('what the audit relay logs', () => {
   it('is nothing while events are moved', async () => {
     const lines: string[] = [];
 
-    await relayWith(async () => 0, lines).drainAll();
+    await relayWith(async () => appended, lines).drainAll();
 
     expect(lines).toEqual([]);
   });
@@ -119,7 +126,7 @@ describe('what the audit relay logs', () => {
     let down = true;
     const relay = relayWith(async (chain) => {
       if (down) throw refusal(chain === 0 ? '42P01' : 'ECONNREFUSED');
-      return 0;
+      return appended;
     }, lines);
 
     await relay.drainAll();
@@ -139,7 +146,7 @@ describe('what the audit relay logs', () => {
     let rounds = 0;
     const relay = relayWith(async (chain) => {
       if (rounds === 0 || chain === 2) throw refusal('ECONNREFUSED');
-      return 0;
+      return appended;
     }, lines);
 
     await relay.drainAll();
@@ -160,8 +167,9 @@ describe('what the audit relay logs', () => {
       journal: {
         append: async () => {
           if (code !== undefined) throw refusal(code);
-          return 0;
+          return appended;
         },
+        leads,
       },
       pollIntervalMs: 1_000,
       clock: { now: () => NOON },

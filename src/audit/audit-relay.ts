@@ -1,6 +1,7 @@
+import { isSameAnchor } from '../core/audit-anchor.js';
 import type { Clock } from '../core/clock.js';
 import type { SessionStore } from '../core/session-store.js';
-import type { AuditJournal } from './audit-journal.js';
+import type { Appended, AuditJournal } from './audit-journal.js';
 import { backoffMs } from './backoff.js';
 import { mapBounded } from './bounded.js';
 import { ShardPoll } from './shard-poll.js';
@@ -9,12 +10,12 @@ import { errorCodeOf } from './sql-errors.js';
 /** Where events wait. */
 export type AuditOutbox = Pick<
   SessionStore,
-  'shards' | 'readOutbox' | 'acknowledge' | 'outboxState'
+  'shards' | 'readOutbox' | 'acknowledge' | 'outboxState' | 'readAnchor' | 'anchor'
 >;
 
 export interface AuditRelayOptions {
   readonly outbox: AuditOutbox;
-  readonly journal: Pick<AuditJournal, 'append'>;
+  readonly journal: Pick<AuditJournal, 'append' | 'leads'>;
   /** How often every outbox is looked into, nudged or not. */
   readonly pollIntervalMs: number;
   /** The one that events are stamped with, so that their age is told right. */
@@ -37,6 +38,8 @@ export interface AuditHealth {
   readonly rejected: number;
   /** Of the last failure, though it may be over. */
   readonly lastErrorCode?: string;
+  /** Chains that end before the place where they were anchored, as far as this process has seen. */
+  readonly cutOff?: readonly number[];
   /** When this process last moved events into the database. */
   readonly lastSuccessAt?: number;
 }
@@ -52,13 +55,14 @@ interface Retry {
 }
 
 /**
- * Copies events from the outboxes to the database: read, insert, acknowledge. Stopped between any
- * two of these steps, by a crash too, it repeats the insert, which then changes nothing. Any
+ * Copies events from the outboxes to the database: read, insert, anchor, acknowledge. Stopped between
+ * any two of these steps, by a crash too, it repeats them, which then changes nothing. Any
  * number of relays may run on one outbox. Order within a shard is kept.
  */
 export class AuditRelay {
   private readonly poll: ShardPoll;
   private readonly retries = new Map<number, Retry>();
+  private readonly cutOff = new Set<number>();
   private halted = false;
   private rejected = 0;
   private lastErrorCode: string | undefined;
@@ -80,8 +84,9 @@ export class AuditRelay {
       const entries = await outbox.readOutbox(shard, BATCH);
       if (entries.length === 0) break;
       const events = entries.map(({ event }) => event);
-      const rejected = await journal.append(shard, events);
-      this.rejected += rejected;
+      const appended = await journal.append(shard, events);
+      this.rejected += appended.rejected;
+      await this.anchor(shard, appended);
       await outbox.acknowledge(
         shard,
         entries.map(({ key }) => key),
@@ -124,9 +129,36 @@ export class AuditRelay {
       waiting: states.reduce((sum, { entries }) => sum + entries, 0),
       rejected: this.rejected,
       ...(oldest.length > 0 && { oldestAgeMs: clock.now() - Math.min(...oldest) }),
+      ...(this.cutOff.size > 0 && { cutOff: [...this.cutOff] }),
       ...(this.lastErrorCode !== undefined && { lastErrorCode: this.lastErrorCode }),
       ...(this.lastSuccessAt !== undefined && { lastSuccessAt: this.lastSuccessAt }),
     };
+  }
+
+  /**
+   * Moves the anchor on to the tip, but only from a place that the chain has come by: else a chain
+   * that was cut off, or restored from a backup, would sooner or later grow over the evidence.
+   */
+  private async anchor(shard: number, { before, tip }: Appended): Promise<void> {
+    const { outbox, journal } = this.options;
+    while (tip.chainSeq > 0) {
+      const noted = await outbox.readAnchor(shard);
+      const isBehind = noted === undefined || noted.chainSeq < tip.chainSeq;
+      const isReached =
+        noted === undefined ||
+        isSameAnchor(before, noted) ||
+        (await journal.leads(shard, noted, isBehind ? tip : noted));
+      this.noteReach(shard, isReached);
+      if (!isReached || !isBehind) return;
+      if (await outbox.anchor(shard, noted, { chainSeq: tip.chainSeq, hash: tip.hash })) return;
+    }
+  }
+
+  private noteReach(shard: number, isReached: boolean): void {
+    if (isReached) this.cutOff.delete(shard);
+    if (isReached || this.cutOff.has(shard)) return;
+    this.cutOff.add(shard);
+    this.options.logger.warn(`Audit chain ${shard} ends before the place where it was anchored`);
   }
 
   /** The store may learn its number of shards only when it starts. */

@@ -5,6 +5,8 @@ import { checkpointHmacOf } from './audit-chain.js';
 import { AuditCheckpointRow } from './audit-checkpoint-row.entity.js';
 import { AuditEventRow } from './audit-event-row.entity.js';
 import type { AuditKeyRing } from './audit-key-ring.js';
+import { AuditPages } from './audit-pages.js';
+import { AuditSeals } from './audit-seals.js';
 import { endOf } from './bounded.js';
 import { requireNoForeignTransaction } from './one-connection.js';
 import { isDuplicateKey } from './sql-errors.js';
@@ -30,10 +32,15 @@ const LAST_BATCH_MS = 5_000;
  */
 export class AuditRetention {
   private readonly holder = randomUUID();
+  private readonly pages: AuditPages;
+  private readonly seals: AuditSeals;
   private running: Promise<number> | undefined;
   private stopping = false;
 
-  constructor(private readonly options: AuditRetentionOptions) {}
+  constructor(private readonly options: AuditRetentionOptions) {
+    this.pages = new AuditPages(options.dataSource);
+    this.seals = new AuditSeals(options.keys);
+  }
 
   /**
    * Purges every chain, unless another process has done so within the hour. Answers how many rows
@@ -62,45 +69,53 @@ export class AuditRetention {
     let purged = 0;
     while (!this.stopping) {
       requireNoForeignTransaction(this.options.dataSource);
-      const checkpoint = await this.unfinished(chain);
-      const went = checkpoint ? await this.finish(checkpoint) : await this.begin(chain);
-      if (!went) break;
-      purged += checkpoint?.purgedCount ?? 0;
+      const checkpoint = (await this.unfinished(chain)) ?? (await this.begin(chain));
+      if (checkpoint === undefined || !(await this.finish(checkpoint))) break;
+      purged += checkpoint.purgedCount;
     }
     return purged;
   }
 
-  /** The latest checkpoint, if rows that it stands for are still there. */
+  /** The latest genuine checkpoint, if rows that it stands for are still there. */
   private async unfinished(chain: number): Promise<AuditCheckpointRow | undefined> {
-    const { manager } = this.options.dataSource;
-    const latest = await manager.findOne(AuditCheckpointRow, {
-      where: { chain },
-      order: { upToSeq: 'DESC' },
-    });
-    if (latest === null) return undefined;
+    const checkpoints = await this.pages.checkpoints(chain);
+    const latest = checkpoints.findLast((checkpoint) => this.seals.isGenuineCheckpoint(checkpoint));
+    if (latest === undefined) return undefined;
     const chainSeq = LessThanOrEqual(latest.upToSeq);
+    const { manager } = this.options.dataSource;
     return (await manager.existsBy(AuditEventRow, { chain, chainSeq })) ? latest : undefined;
   }
 
-  /** Writes the checkpoint of the chain's next batch; false: nothing more is old enough. */
-  private async begin(chain: number): Promise<boolean> {
-    const { core, dataSource, keys, retentionMs } = this.options;
+  /** Writes the checkpoint of the chain's next batch; undefined: nothing more is old enough. */
+  private async begin(chain: number): Promise<AuditCheckpointRow | undefined> {
+    const { core, keys, retentionMs } = this.options;
     const at = core.operations.now();
-    const first = await dataSource.manager.find(AuditEventRow, {
-      select: { chain: true, chainSeq: true, recordedAt: true, hash: true },
-      where: { chain },
-      order: { chainSeq: 'ASC' },
-      take: BATCH,
-    });
-    const young = first.findIndex(({ recordedAt }) => recordedAt >= at - retentionMs);
-    const old = young === -1 ? first : first.slice(0, young);
-    const last = old.at(-1);
-    if (last === undefined) return false;
+    const batch = await this.oldRows(chain, at - retentionMs);
+    if (batch === undefined) return undefined;
     const [{ keyId }] = keys;
-    const { chainSeq: upToSeq, hash } = last;
-    const unsigned = { chain, upToSeq, hash, purgedCount: old.length, at, keyId };
+    const unsigned = { chain, ...batch, at, keyId };
     await this.write({ ...unsigned, hmac: checkpointHmacOf(unsigned, keys[0]) });
-    return true;
+    return this.unfinished(chain);
+  }
+
+  /**
+   * About a batch of the first rows, up to one that somebody with a key has recorded before then.
+   * What a row without a genuine hash says of its age is nobody's word: it goes with those behind it,
+   * and where there are none it stays for `verify` to name.
+   */
+  private async oldRows(chain: number, before: number): Promise<OldRows | undefined> {
+    let count = 0;
+    let old: OldRows | undefined;
+    for await (const rows of this.pages.ofChain(chain)) {
+      for (const row of rows) {
+        count += 1;
+        if (!this.seals.isGenuine(row)) continue;
+        if (row.recordedAt >= before) return old;
+        old = { upToSeq: row.chainSeq, hash: row.hash, purgedCount: count };
+      }
+      if (old !== undefined && count >= BATCH) break;
+    }
+    return old;
   }
 
   /** Another process may have written the same one; which of the two stays does not matter. */
@@ -133,3 +148,5 @@ export class AuditRetention {
     return core.store.append(chain, { type: 'audit.purged' }, { ...operation, eventId });
   }
 }
+
+type OldRows = Pick<AuditCheckpointRow, 'upToSeq' | 'hash' | 'purgedCount'>;

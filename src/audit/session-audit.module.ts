@@ -1,12 +1,16 @@
 import { Inject, Logger, Module, type FactoryProvider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { outliveConnections } from '../core/outlive-connections.js';
 import type { SessionCore } from '../core/session-core.js';
 import { SESSION_CORE } from '../nest/session.tokens.js';
 import { AuditJournal } from './audit-journal.js';
 import { UNKEYED } from './audit-key-ring.js';
+import { AuditPseudonymiser } from './audit-pseudonymiser.js';
 import { AUDIT_QUERY } from './audit-query.js';
+import { AUDIT_REPORTS } from './audit-reports.js';
 import { AuditRelay } from './audit-relay.js';
 import { AuditRetention } from './audit-retention.js';
+import { AuditVerifier } from './audit-verifier.js';
 import { AuditWorker } from './audit-worker.js';
 import { AuditService } from './audit.service.js';
 import {
@@ -40,15 +44,22 @@ const settings: FactoryProvider<AuditSettings> = {
 const dataSource: FactoryProvider<DataSource> = {
   provide: AUDIT_DATA_SOURCE,
   inject: [SESSION_AUDIT_OPTIONS, { token: DataSource, optional: true }],
-  useFactory: (options: SessionAuditModuleOptions, ofContainer?: DataSource) =>
-    requireAuditDataSource('dataSource', options.dataSource ?? ofContainer),
+  useFactory: (options: SessionAuditModuleOptions, ofContainer?: DataSource) => {
+    const source = requireAuditDataSource('dataSource', options.dataSource ?? ofContainer);
+    outliveConnections(source.driver);
+    return source;
+  },
 };
 
 const retentionDataSource: FactoryProvider<DataSource> = {
   provide: RETENTION_DATA_SOURCE,
   inject: [SESSION_AUDIT_OPTIONS, AUDIT_DATA_SOURCE],
-  useFactory: (options: SessionAuditModuleOptions, source: DataSource) =>
-    requireAuditDataSource('retentionDataSource', options.retentionDataSource ?? source),
+  useFactory: (options: SessionAuditModuleOptions, ofAudit: DataSource) => {
+    const { retentionDataSource: wanted = ofAudit } = options;
+    const source = requireAuditDataSource('retentionDataSource', wanted);
+    outliveConnections(source.driver);
+    return source;
+  },
 };
 
 const query: FactoryProvider<SqlAuditQuery> = {
@@ -79,6 +90,20 @@ const retention: FactoryProvider<AuditRetention | undefined> = {
       : new AuditRetention({ core, dataSource: source, keys, retentionMs }),
 };
 
+const verifier: FactoryProvider<AuditVerifier> = {
+  provide: AuditVerifier,
+  inject: [AUDIT_SETTINGS, AUDIT_DATA_SOURCE, SESSION_CORE],
+  useFactory: ({ keys }: AuditSettings, source: DataSource, { store: anchors }: SessionCore) =>
+    new AuditVerifier({ dataSource: source, keys, anchors }),
+};
+
+const pseudonymiser: FactoryProvider<AuditPseudonymiser> = {
+  provide: AuditPseudonymiser,
+  inject: [RETENTION_DATA_SOURCE, SESSION_CORE, AuditRelay],
+  useFactory: (source: DataSource, core: SessionCore, copier: AuditRelay) =>
+    new AuditPseudonymiser({ core, relay: copier, dataSource: source }),
+};
+
 /**
  * Copies audit events from the session store to a database, and answers queries there. Needs
  * `SessionModule`.
@@ -92,10 +117,13 @@ const retention: FactoryProvider<AuditRetention | undefined> = {
     query,
     relay,
     retention,
+    verifier,
+    pseudonymiser,
     AuditService,
+    { provide: AUDIT_REPORTS, useExisting: AuditService },
     AuditWorker,
   ],
-  exports: [AuditService, AUDIT_QUERY],
+  exports: [AuditService, AUDIT_QUERY, AUDIT_REPORTS],
 })
 export class SessionAuditModule extends ConfigurableModuleClass {
   constructor(@Inject(AUDIT_SETTINGS) { keys }: AuditSettings) {

@@ -15,8 +15,8 @@ export interface SessionAuditModuleOptions {
    */
   readonly dataSource?: DataSource;
   /**
-   * The same database under a role that may also delete, for the purge alone; so the role of
-   * `dataSource` need not. Default: `dataSource`.
+   * The same database under a role that may also delete rows and update their personal columns, for
+   * purge and pseudonymisation alone; so the role of `dataSource` need not. Default: `dataSource`.
    */
   readonly retentionDataSource?: DataSource;
   /** Age, since they were recorded, at which events are deleted; at least 1d. Default: kept forever. */

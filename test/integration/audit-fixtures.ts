@@ -1,26 +1,18 @@
 import type { DataSource } from 'typeorm';
-import { auditEntities, auditMigrations } from '../../src/audit/audit-schema.js';
 import { personalDigestOf, rowHashOf } from '../../src/audit/audit-chain.js';
 import { AuditEventRow } from '../../src/audit/audit-event-row.entity.js';
 import { AuditJournal } from '../../src/audit/audit-journal.js';
-import type { AuditKey } from '../../src/audit/audit-key-ring.js';
+import type { AuditKey, AuditKeyRing } from '../../src/audit/audit-key-ring.js';
 import { AuditRelay, type AuditOutbox } from '../../src/audit/audit-relay.js';
+import type { AuditAnchor } from '../../src/core/audit-anchor.js';
 import type { AuditEvent } from '../../src/core/audit-event.js';
 import { systemClock } from '../../src/core/clock.js';
 import type { OutboxEntry, OutboxState } from '../../src/core/session-store.js';
-import { openDatabase, type DatabaseKind, type TestDatabase } from '../support/servers.js';
+
+export { openAuditDatabase, type AuditDatabase } from './audit-database.js';
 
 export const KEY: AuditKey = { keyId: 'k1', key: 'a key of thirty-two bytes at least' };
 export const NOON = Date.UTC(2026, 10, 2, 12);
-
-export async function openAuditDatabase(kind: DatabaseKind): Promise<TestDatabase> {
-  const database = await openDatabase(kind, {
-    entities: auditEntities,
-    migrations: auditMigrations,
-  });
-  await database.dataSource.runMigrations();
-  return database;
-}
 
 export const anEvent = (number: number, changes: Partial<AuditEvent> = {}): AuditEvent => ({
   eventId: `event-${String(number).padStart(5, '0')}`,
@@ -39,6 +31,7 @@ export const someEvents = (count: number): AuditEvent[] =>
 /** An outbox whose events need not have been cleaned by anybody. */
 export class ListOutbox implements AuditOutbox {
   private readonly entries: OutboxEntry[][];
+  private readonly anchors: AuditAnchor[] = [];
 
   constructor(readonly shards = 1) {
     this.entries = Array.from({ length: shards }, () => []);
@@ -66,15 +59,29 @@ export class ListOutbox implements AuditOutbox {
       ...(oldest !== undefined && { oldestAt: oldest.event.occurredAt }),
     };
   }
+
+  async readAnchor(shard: number): Promise<AuditAnchor | undefined> {
+    return this.anchors[shard];
+  }
+
+  async anchor(shard: number, from: AuditAnchor | undefined, to: AuditAnchor): Promise<boolean> {
+    const present = this.anchors[shard];
+    const isExpected = [undefined, from?.hash, to.hash].includes(present?.hash);
+    if (isExpected) this.anchors[shard] = to;
+    return isExpected;
+  }
 }
 
-export const journalOn = (dataSource: DataSource, clock = systemClock): AuditJournal =>
-  new AuditJournal({ dataSource, keys: [KEY], addressPrivacy: 'full', clock });
+export const journalOn = (
+  dataSource: DataSource,
+  clock = systemClock,
+  keys: AuditKeyRing = [KEY],
+): AuditJournal => new AuditJournal({ dataSource, keys, addressPrivacy: 'full', clock });
 
 export const silentLogger = { log: () => {}, warn: () => {} };
 
 export const relayInto = (
-  journal: Pick<AuditJournal, 'append'>,
+  journal: Pick<AuditJournal, 'append' | 'leads'>,
   outbox: AuditOutbox,
   clock = systemClock,
 ): AuditRelay =>

@@ -16,6 +16,9 @@ const EVENTS: readonly AuditEvent[] = [
   anEvent(6, { tenantId: 'acme', type: 'session.revoked', sessionId: SESSION }),
 ];
 
+/** Of a chain whose number PostgreSQL's `int` has no room for. */
+const BEYOND_AN_INT = Buffer.from('1.9999999999.1').toString('base64url');
+
 describe.each(DATABASE_KINDS)('the audit query on %s', (kind) => {
   let database: TestDatabase;
   let query: SqlAuditQuery;
@@ -115,10 +118,41 @@ describe.each(DATABASE_KINDS)('the audit query on %s', (kind) => {
     ['limit', {}, { limit: 0 }],
     ['limit', {}, { limit: 201 }],
     ['cursor', {}, { limit: 1, cursor: "' OR 1 = 1" }],
+    ['cursor', {}, { limit: 1, cursor: BEYOND_AN_INT }],
   ])('refuses a %s that cannot be right, by its name', async (parameter, filter, page) => {
     await expect(query.find(filter, page)).rejects.toMatchObject({
       code: 'SESSION_INPUT_INVALID',
       parameter,
     });
+  });
+});
+
+describe.each(DATABASE_KINDS)('an export of audit events from %s', (kind) => {
+  it('has all that match, oldest first, over pages', async () => {
+    const database = await openAuditDatabase(kind);
+    const journal = journalOn(database.dataSource);
+    for (let chain = 0; chain < 3; chain += 1)
+      await journal.append(
+        chain,
+        Array.from({ length: 400 }, (_, index) =>
+          anEvent(chain * 400 + index, {
+            occurredAt: NOON + (index % 7),
+            userId: index % 4 === 0 ? 'bob' : 'ada',
+          }),
+        ),
+      );
+    const exported: AuditView[] = [];
+
+    const events = new SqlAuditQuery(database.dataSource).export({ userId: 'ada' });
+    for await (const event of events) exported.push(event);
+
+    const placed = exported.map(({ occurredAt, chain, chainSeq }) => [occurredAt, chain, chainSeq]);
+    const sorted = placed.toSorted(
+      (left, right) => left[0]! - right[0]! || left[1]! - right[1]! || left[2]! - right[2]!,
+    );
+    expect(placed).toEqual(sorted);
+    expect(new Set(exported.map(({ eventId }) => eventId)).size).toBe(900);
+    expect(exported.every(({ userId }) => userId === 'ada')).toBe(true);
+    await database.close();
   });
 });

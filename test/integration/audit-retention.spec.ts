@@ -8,7 +8,7 @@ import { Operations } from '../../src/core/operations.js';
 import type { Operation, SessionStore } from '../../src/core/session-store.js';
 import { memoryStore } from '../../src/storage/memory/memory-store.js';
 import { someSettings } from '../../src/testing/builders.js';
-import { DATABASE_KINDS, type TestDatabase } from '../support/servers.js';
+import { DATABASE_KINDS } from '../support/servers.js';
 import {
   anEvent,
   chainOf,
@@ -16,6 +16,7 @@ import {
   KEY,
   NOON,
   openAuditDatabase,
+  type AuditDatabase,
   relayInto,
   someEvents,
 } from './audit-fixtures.js';
@@ -23,7 +24,7 @@ import {
 const DAY = 86_400_000;
 
 describe.each(DATABASE_KINDS)('the retention of audit events on %s', (kind) => {
-  let database: TestDatabase;
+  let database: AuditDatabase;
   let dataSource: DataSource;
   let store: SessionStore;
   let journal: AuditJournal;
@@ -49,7 +50,13 @@ describe.each(DATABASE_KINDS)('the retention of audit events on %s', (kind) => {
     const changed = Object.assign(Object.create(store) as SessionStore, changes);
     const operations = new Operations(changed, clock, { storeTimeoutMs: 2_000 });
     const core = { store: changed, operations };
-    return new AuditRetention({ core, dataSource, keys: [KEY], retentionMs: 30 * DAY });
+    const { retention } = database;
+    return new AuditRetention({
+      core,
+      dataSource: retention,
+      keys: [KEY],
+      retentionMs: 30 * DAY,
+    });
   };
 
   const filled = async (chain: number, count: number): Promise<void> => {
@@ -108,6 +115,46 @@ describe.each(DATABASE_KINDS)('the retention of audit events on %s', (kind) => {
     expect(checkpoint!.hmac).toBe(checkpointHmacOf(checkpoint!, KEY));
     expect(next).toMatchObject({ chainSeq: 4, previousHash: last!.hash });
   });
+
+  it('takes nobody’s word for the age of a row but that of somebody with a key', async () => {
+    await journal.append(0, someEvents(3));
+    now += 31 * DAY;
+    await journal.append(0, [anEvent(4), anEvent(5), anEvent(6)]);
+    await database.owner.query('UPDATE audit_events SET recorded_at = 1 WHERE chain_seq > 3');
+
+    const purged = await retentionWith().run();
+
+    expect(purged).toBe(3);
+    expect(await seqsOf(0)).toEqual([4, 5, 6]);
+  });
+
+  it('takes rows that are not genuine with the genuine ones behind them', async () => {
+    await journal.append(0, someEvents(3));
+    await database.owner.query(`UPDATE audit_events SET reason = 'x' WHERE chain_seq < 3`);
+    now += 31 * DAY;
+
+    const purged = await retentionWith().run();
+
+    expect(purged).toBe(3);
+    expect(await seqsOf(0)).toEqual([]);
+  });
+
+  it.each([3, 9])(
+    'deletes nothing for a checkpoint up to %i that nobody with a key has written',
+    async (upToSeq) => {
+      await journal.append(0, someEvents(3));
+      now += 31 * DAY;
+      await journal.append(0, [anEvent(4)]);
+      await database.owner.query(
+        `INSERT INTO audit_checkpoints (chain, up_to_seq, hash, purged_count, at, key_id, hmac)
+         VALUES (0, ${upToSeq}, 'forged', 1, 1, '${KEY.keyId}', 'forged')`,
+      );
+
+      await retentionWith().run();
+
+      expect(await seqsOf(0)).toEqual(upToSeq === 3 ? [1, 2, 3, 4] : [4]);
+    },
+  );
 
   it('continues a chain whose every row is gone', async () => {
     await journal.append(0, someEvents(3));

@@ -35,6 +35,20 @@ describe.each(DATABASE_KINDS)('starting the store on %s', (kind) => {
     });
   });
 
+  it('is refused where only the last migration is missing, naming that one', async () => {
+    await database.dataSource.runMigrations();
+    await database.dataSource.undoLastMigration();
+
+    const starting = startStore(database.dataSource);
+
+    await expect(starting).rejects.toMatchObject({
+      code: 'SESSION_LAYOUT_MISMATCH',
+      message: expect.stringContaining(
+        'the migration CreateSessionAnchors1793664000000 ',
+      ) as string,
+    });
+  });
+
   it('is refused where the tables are newer', async () => {
     await database.dataSource.runMigrations();
     await database.dataSource.query('update session_layout set version = 99');

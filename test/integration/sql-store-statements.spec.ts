@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { DataSource } from 'typeorm';
 import type { SqlSessionStore } from '../../src/storage/sql/sql-store.js';
 import { aUser } from '../../src/testing/index.js';
-import { DATABASE_KINDS, type TestDatabase } from '../support/servers.js';
+import { DATABASE_KINDS, type DatabaseKind, type TestDatabase } from '../support/servers.js';
 import {
   login,
   openMigratedDatabase,
@@ -21,6 +21,17 @@ const documented = (): Readonly<Record<string, number>> => {
   const rows = section.split(/^#/m)[0]!.matchAll(/^\| (\S.*?) +\| (\d+) +\|/gm);
   return Object.fromEntries([...rows].map(([, work, count]) => [work!, Number(count)]));
 };
+
+/** Work that ends sessions, of which PostgreSQL tells others in one statement more. */
+const ENDING = ['login at a limit of 5', 'revoke', 'revoke all of 5'];
+
+const documentedFor = (kind: DatabaseKind): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    Object.entries(documented()).map(([work, count]) => [
+      work,
+      kind === 'postgres' && ENDING.includes(work) ? count + 1 : count,
+    ]),
+  );
 
 type Work = (store: SqlSessionStore) => Promise<() => Promise<unknown>>;
 
@@ -90,7 +101,7 @@ describe.each(DATABASE_KINDS)('statements on %s', (kind) => {
       counted[name] = (await statementsOf(dataSource, work)).length;
     }
 
-    expect(counted).toEqual(documented());
+    expect(counted).toEqual(documentedFor(kind));
   });
 
   it('put no value into the query log', async () => {
