@@ -50,6 +50,18 @@ export class AccountController {
     };
   }
 
+  /** Proves the user's identity once more, for what asks for a fresh session. */
+  @Post('account/confirm')
+  @HttpCode(204)
+  async confirm(
+    @CurrentSession() { user }: CurrentSession,
+    @Body() body: unknown,
+    @Req() request: Request,
+  ): Promise<void> {
+    await this.requirePassword(user.userId, requireText(body, 'password'));
+    await this.sessions.reauthenticate(request, ['pwd']);
+  }
+
   /** Ends every other session of the user, and gives this one a new token. */
   @Post('account/password')
   @HttpCode(200)
@@ -60,12 +72,7 @@ export class AccountController {
   ): Promise<{ readonly ended: number }> {
     const password = requireText(body, 'password');
     const newPassword = requireText(body, 'newPassword');
-    if (!(await this.accounts.authenticate(user.userId, password)))
-      throw new ForbiddenException({
-        statusCode: 403,
-        code: 'PASSWORD_WRONG',
-        message: 'The present password is another',
-      });
+    await this.requirePassword(user.userId, password);
     await this.accounts.setPassword(user.userId, newPassword);
     const ended = await this.sessions.revokeAll(user, {
       except: id,
@@ -75,5 +82,14 @@ export class AccountController {
     });
     await this.sessions.reauthenticate(request, ['pwd']);
     return { ended: ended.length };
+  }
+
+  private async requirePassword(userId: string, password: string): Promise<void> {
+    if (await this.accounts.authenticate(userId, password)) return;
+    throw new ForbiddenException({
+      statusCode: 403,
+      code: 'PASSWORD_WRONG',
+      message: 'The present password is another',
+    });
   }
 }

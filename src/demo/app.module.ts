@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { SessionModule } from 'nestjs-gatehouse';
+import { SessionAccountPageModule, SessionModule } from 'nestjs-gatehouse';
 import { SessionAdminModule } from 'nestjs-gatehouse/admin';
 import { SessionAuditModule } from 'nestjs-gatehouse/audit';
 import { SessionPassportModule } from 'nestjs-gatehouse/passport';
@@ -9,6 +9,8 @@ import { AccountController } from './account.controller.js';
 import { AccountSerializer } from './accounts/account.serializer.js';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { OperatorGuard } from './accounts/operator.guard.js';
+import { ChatGateway } from './chat.gateway.js';
+import { ClockController } from './clock.controller.js';
 import type { Configuration } from './configuration.js';
 import { CONFIGURATION, ConfigurationModule } from './configuration.module.js';
 import { databaseOptions } from './database.js';
@@ -29,16 +31,24 @@ import { VisitsController } from './visits.controller.js';
       useFactory: sessionOptions,
     }),
     SessionAuditModule.forRootAsync({
+      selfService: true,
       inject: [CONFIGURATION],
       useFactory: ({ auditKey }: Configuration) => ({
         retention: '180d',
         ...(auditKey !== undefined && { keys: [{ keyId: 'demo', key: auditKey }] }),
       }),
     }),
-    SessionAdminModule.forRoot({ guard: OperatorGuard, scope: 'all' }),
+    SessionAdminModule.forRoot({ guard: OperatorGuard, scope: 'all', ui: { signIn: '/' } }),
+    SessionAccountPageModule.forRoot({ signIn: '/', stepUp: '/account/confirm' }),
     SessionPassportModule.forRoot({ serializer: AccountSerializer, imports: [AccountsModule] }),
   ],
-  controllers: [PageController, VisitsController, LoginController, AccountController],
-  providers: [PasswordStrategy],
+  controllers: [
+    PageController,
+    VisitsController,
+    LoginController,
+    AccountController,
+    ClockController,
+  ],
+  providers: [PasswordStrategy, ChatGateway],
 })
 export class AppModule {}

@@ -19,6 +19,7 @@ export const sessionOptions = (
   idleTimeout: '30m',
   absoluteTimeout: '12h',
   maxSessionsPerUser: 5,
+  selfServiceFreshWithin: '10m',
   adminIndex: true,
 });
 

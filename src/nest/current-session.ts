@@ -1,7 +1,9 @@
-import { SessionEndedError, SessionRequiredError, type SessionError } from '../core/errors.js';
+import { SessionNotFreshError } from '../core/errors.js';
+import { refusalOf } from '../core/refusal.js';
 import { toSessionInfo, type SessionInfo } from '../core/session-info.js';
+import { isFresh } from '../core/session-policy.js';
 import type { User } from '../core/user.js';
-import type { Verdict } from '../core/verdict.js';
+import { findLiveSession } from '../express/live-session.js';
 import { findRequestSession } from '../express/request-session-of.js';
 
 /** The signed-in session of a request. */
@@ -13,7 +15,7 @@ export interface SignedInSession extends SessionInfo {
 
 /** Undefined where nobody is signed in, whatever the reason. */
 export function findSignedIn(request: object | undefined): SignedInSession | undefined {
-  const session = findRequestSession(request)?.active?.session;
+  const session = findLiveSession(request)?.session ?? findRequestSession(request)?.active?.session;
   if (!session?.user) return undefined;
   return { ...toSessionInfo(session), ...session.user, user: session.user };
 }
@@ -22,21 +24,12 @@ export function findSignedIn(request: object | undefined): SignedInSession | und
 export function requireSignedIn(request: object | undefined): SignedInSession {
   const session = findSignedIn(request);
   if (session) return session;
-  throw refusalOf(findRequestSession(request)?.verdict);
+  const { verdict } = findLiveSession(request) ?? findRequestSession(request) ?? {};
+  throw refusalOf(verdict);
 }
 
-/** A token that was once good may hear why it is not; anything else hears only that one is needed. */
-function refusalOf(verdict: Verdict | undefined): SessionError {
-  switch (verdict?.state) {
-    case 'unavailable':
-      return verdict.error;
-    case 'expired':
-    case 'revoked':
-    case 'evicted':
-      return new SessionEndedError(verdict.state, verdict.reason);
-    case 'reused':
-      return new SessionEndedError('revoked', 'token-reused');
-    default:
-      return new SessionRequiredError();
-  }
+/** @throws SessionNotFreshError for a proof of identity given `maxAgeMs` ago or more */
+export function requireFresh(session: SignedInSession, maxAgeMs: number, now: number): void {
+  if (!isFresh(session, maxAgeMs, now))
+    throw new SessionNotFreshError(maxAgeMs, session.authenticatedAt);
 }

@@ -14,6 +14,7 @@ describe('the request of a context', () => {
   it.each([
     ['http', [request]],
     ['graphql', [{}, {}, { req: request }, {}]],
+    ['graphql', [{}, {}, { req: { extra: { request, socket: {} } } }, {}]],
     ['ws', [{ request }, {}]],
   ])('is found where %s keeps it', (type, args) => {
     expect(requestOf(contextOf(type, args))).toBe(request);

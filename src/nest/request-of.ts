@@ -12,10 +12,18 @@ export function requestOf(context: ExecutionContext): Request | undefined {
     case 'http':
       return context.switchToHttp().getRequest<Request>();
     case 'graphql':
-      return context.getArgByIndex<{ req?: Request } | undefined>(2)?.req;
+      return graphqlRequestOf(context.getArgByIndex<GraphqlContext | undefined>(2));
     case 'ws':
       return context.switchToWs().getClient<{ request?: Request } | undefined>()?.request;
     default:
       return undefined;
   }
 }
+
+interface GraphqlContext {
+  /** Over HTTP the request; over graphql-ws what that library calls its context. */
+  readonly req?: Request & { readonly extra?: { readonly request?: Request } };
+}
+
+const graphqlRequestOf = (context: GraphqlContext | undefined): Request | undefined =>
+  context?.req?.extra?.request ?? context?.req;

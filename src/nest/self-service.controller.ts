@@ -4,6 +4,7 @@ import {
   Get,
   Header,
   HttpCode,
+  Inject,
   Param,
   Query,
   Req,
@@ -13,43 +14,43 @@ import type { Request } from 'express';
 import { SessionNotFoundError } from '../core/errors.js';
 import { parseSessionId } from '../core/ids.js';
 import { toSessionView, type SessionView } from '../core/session-view.js';
+import { CsrfPolicy } from '../express/csrf-policy.js';
 import { contextOf } from '../express/request-context.js';
+import { requireFresh } from './current-session.js';
 import { CurrentSession } from './decorators/current-session.decorator.js';
 import { Passive } from './decorators/passive.decorator.js';
 import { CsrfGuard } from './guards/csrf.guard.js';
 import { SessionGuard } from './guards/session.guard.js';
 import { parsePageQuery } from './page-query.js';
+import type { DeadlinesView, ListView } from './self-service-views.js';
+import { selfServiceFreshWithinOf, type SessionModuleOptions } from './session-module.options.js';
 import { SessionService } from './session.service.js';
-
-/** A list as the API gives it; `nextCursor` is null on the last page. */
-export interface ListView<Item> {
-  readonly items: readonly Item[];
-  readonly nextCursor: string | null;
-}
-
-/** One's own deadlines, for a page that warns before they pass. */
-export interface DeadlinesView extends SessionView {
-  readonly idleExpiresAt: string;
-  readonly absoluteExpiresAt: string;
-  /** The server's time, so that a page need not trust its own clock. */
-  readonly now: string;
-}
+import { SESSION_OPTIONS } from './session.tokens.js';
 
 /** What users see and end of their own sessions (OWASP ASVS 5.0, 7.5.2). */
 @Controller()
 @UseGuards(SessionGuard, CsrfGuard)
 export class SelfServiceController {
-  constructor(private readonly sessions: SessionService) {}
+  private readonly freshWithinMs: number | undefined;
+
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly csrf: CsrfPolicy,
+    @Inject(SESSION_OPTIONS) options: SessionModuleOptions,
+  ) {
+    this.freshWithinMs = selfServiceFreshWithinOf(options);
+  }
 
   @Get('session')
   @Passive()
   @Header('Cache-Control', 'no-store')
-  deadlines(@CurrentSession() session: CurrentSession): DeadlinesView {
+  deadlines(@CurrentSession() session: CurrentSession, @Req() request: Request): DeadlinesView {
     return {
       ...toSessionView(session, session.id),
       idleExpiresAt: new Date(session.idleExpiresAt).toISOString(),
       absoluteExpiresAt: new Date(session.absoluteExpiresAt).toISOString(),
       now: new Date(this.sessions.now()).toISOString(),
+      ...(this.csrf.asksForToken && { csrfToken: this.sessions.csrfToken(request) }),
     };
   }
 
@@ -78,6 +79,7 @@ export class SelfServiceController {
     @Req() request: Request,
   ): Promise<{ readonly ended: number }> {
     if (request.path.endsWith('/')) throw new SessionNotFoundError();
+    this.requireFresh(session);
     const ended = await this.sessions.revokeAll(session.user, {
       except: session.id,
       reason: 'ended-by-user',
@@ -98,6 +100,7 @@ export class SelfServiceController {
   ): Promise<void> {
     const id = parseSessionId(text);
     if (id === session.id) return this.sessions.logout(request);
+    this.requireFresh(session);
     const ended =
       id !== undefined &&
       (await this.sessions.revoke(
@@ -106,5 +109,10 @@ export class SelfServiceController {
         session.user,
       ));
     if (!ended) throw new SessionNotFoundError();
+  }
+
+  private requireFresh(session: CurrentSession): void {
+    if (this.freshWithinMs !== undefined)
+      requireFresh(session, this.freshWithinMs, this.sessions.now());
   }
 }

@@ -3,7 +3,8 @@ import type { RequestHandler } from 'express';
 import { passportUserIdOf } from '../core/named-user.js';
 import { SessionAdoption } from '../core/session-adoption.js';
 import type { SessionCore } from '../core/session-core.js';
-import { SessionCookie } from '../express/session-cookie.js';
+import { clearSiteDataOf } from '../express/clear-site-data.js';
+import { CookieResolver } from '../express/cookie-resolver.js';
 import { createSessionMiddleware } from '../express/session-middleware.js';
 import {
   anonymousSessionsPerMinuteOf,
@@ -16,15 +17,16 @@ const logger = new Logger('SessionModule');
 /** A provider, so that a wrong option fails the start before anything listens. */
 export const sessionMiddlewareProvider: FactoryProvider<RequestHandler> = {
   provide: SESSION_MIDDLEWARE,
-  inject: [SESSION_CORE, SESSION_OPTIONS],
-  useFactory: (core: SessionCore, options: SessionModuleOptions) => {
-    const cookie = new SessionCookie(options.secret, options.cookie);
-    const [key = ''] = cookie.signingSecrets;
+  inject: [SESSION_CORE, SESSION_OPTIONS, CookieResolver],
+  useFactory: (core: SessionCore, options: SessionModuleOptions, cookies: CookieResolver) => {
+    const [key = ''] = cookies.cookie.signingSecrets;
+    const clearSiteData = clearSiteDataOf(options.clearSiteData);
     return createSessionMiddleware({
       core,
-      cookie,
+      cookies,
       userIdOf: options.userIdOf ?? passportUserIdOf,
       anonymousSessionsPerMinute: anonymousSessionsPerMinuteOf(options),
+      ...(clearSiteData !== undefined && { clearSiteData }),
       ...(options.adopt && {
         adoption: new SessionAdoption({ ...core, source: options.adopt, key }),
       }),

@@ -6,11 +6,18 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
 import type { RequestHandler } from 'express';
 import type { SessionCore } from '../core/session-core.js';
+import { CsrfPolicy } from '../express/csrf-policy.js';
+import { Handshakes } from '../express/handshakes.js';
+import { SessionSubscriptions } from './graphql/session-subscriptions.js';
 import { PassiveRouteGuard } from './guards/passive-route.guard.js';
+import { cookieResolverProvider, handshakesProvider } from './handshakes.providers.js';
+import { LiveExceptionInterceptor } from './interceptors/live-exception.interceptor.js';
 import { SessionActivityInterceptor } from './interceptors/session-activity.interceptor.js';
+import { SessionStreamInterceptor } from './interceptors/session-stream.interceptor.js';
+import { SessionEndedHandlers } from './session-ended-handlers.js';
 import { SessionEvents } from './session-events.js';
 import { SessionExceptionFilter } from './session-exception.filter.js';
 import { SessionModuleBase } from './session.module-definition.js';
@@ -30,17 +37,27 @@ import {
  * `req.session` and the guards work everywhere. @publicApi
  */
 @Module({
+  imports: [DiscoveryModule],
   providers: [
     ...SESSION_PROVIDERS,
+    cookieResolverProvider,
+    handshakesProvider,
     sessionMiddlewareProvider,
     SessionService,
+    SessionSubscriptions,
+    SessionEndedHandlers,
     { provide: APP_GUARD, useClass: PassiveRouteGuard },
     { provide: APP_INTERCEPTOR, useClass: SessionActivityInterceptor },
+    { provide: APP_INTERCEPTOR, useClass: SessionStreamInterceptor },
+    { provide: APP_INTERCEPTOR, useClass: LiveExceptionInterceptor },
     { provide: APP_FILTER, useClass: SessionExceptionFilter },
   ],
   exports: [
     SessionService,
+    SessionSubscriptions,
     SessionEvents,
+    CsrfPolicy,
+    Handshakes,
     SESSION_CORE,
     SESSION_OPTIONS,
     SESSION_STORE,
@@ -68,8 +85,11 @@ export class SessionModule
 
   /** Closes what the module opened; a client that the application handed in stays open. */
   async onApplicationShutdown(): Promise<void> {
+    await this.core.jobs.close();
     await this.core.sweeper.stop();
     await this.core.facts.close();
+    this.core.live.close();
+    await this.core.endings.close();
     await this.core.store.close();
   }
 }

@@ -1,11 +1,14 @@
 import { Logger, type FactoryProvider } from '@nestjs/common';
 import { systemClock, type Clock } from '../core/clock.js';
+import { encryptedStore } from '../core/encrypted-store.js';
 import { SessionError } from '../core/errors.js';
 import { createSessionCore, type SessionCore } from '../core/session-core.js';
 import { resolveSessionOptions } from '../core/session-options.js';
 import type { SessionStore } from '../core/session-store.js';
+import { CsrfPolicy } from '../express/csrf-policy.js';
+import { secretsOf } from '../express/session-cookie.js';
 import { memoryStore } from '../storage/memory/index.js';
-import type { SessionModuleOptions } from './session-module.options.js';
+import { trustedOriginsOf, type SessionModuleOptions } from './session-module.options.js';
 import { SessionEvents } from './session-events.js';
 import {
   SESSION_CORE,
@@ -20,7 +23,9 @@ const storeProvider: FactoryProvider<Promise<SessionStore>> = {
   provide: SESSION_STORE,
   inject: [SESSION_OPTIONS],
   useFactory: async (options: SessionModuleOptions) => {
-    const store = options.store ?? defaultStore();
+    const driver = options.store ?? defaultStore();
+    const { dataEncryption } = options;
+    const store = dataEncryption ? encryptedStore(driver, dataEncryption) : driver;
     await store.start({
       ...resolveSessionOptions(options),
       clock: clockOf(options),
@@ -43,13 +48,31 @@ const coreProvider: FactoryProvider<SessionCore> = {
     }),
 };
 
+/** A provider, so that a wrong option fails the start whether a guard is in use or not. */
+const csrfPolicyProvider: FactoryProvider<CsrfPolicy> = {
+  provide: CsrfPolicy,
+  inject: [SESSION_OPTIONS],
+  useFactory: (options: SessionModuleOptions) =>
+    new CsrfPolicy({
+      secrets: secretsOf(options.secret),
+      trustedOrigins: trustedOriginsOf(options),
+      ...(options.csrf && { options: options.csrf }),
+    }),
+};
+
 const outboxSignalProvider: FactoryProvider = {
   provide: SESSION_OUTBOX_SIGNAL,
   inject: [SessionEvents],
   useFactory: (events: SessionEvents) => events.outbox$,
 };
 
-export const SESSION_PROVIDERS = [SessionEvents, storeProvider, coreProvider, outboxSignalProvider];
+export const SESSION_PROVIDERS = [
+  SessionEvents,
+  storeProvider,
+  coreProvider,
+  csrfPolicyProvider,
+  outboxSignalProvider,
+];
 
 /** An outage is one line a request; what nobody foresaw comes with its stack. */
 function reportError(error: unknown): void {

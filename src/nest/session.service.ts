@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 import { cleanText } from '../core/audit-text.js';
+import { SessionRequiredError } from '../core/errors.js';
 import type { SessionId } from '../core/ids.js';
+import { describePolicy, type PolicyDescription } from '../core/policy-description.js';
 import type { SessionCore } from '../core/session-core.js';
 import {
   requireReason,
@@ -13,12 +15,17 @@ import {
 import { toSessionInfo, type SessionInfo } from '../core/session-info.js';
 import type { Identity } from '../core/session-lifecycle.js';
 import type { SessionNotice } from '../core/session-notices.js';
-import type { SessionOptions } from '../core/session-options.js';
-import type { SessionFilter } from '../core/session-search.js';
+import type { SessionFilter } from '../core/session-filter.js';
+import { DEFAULT_MAX_REVOKED } from '../core/session-revocation.js';
 import type { Page, PageRequest, StoreHealth } from '../core/session-store.js';
 import type { User } from '../core/user.js';
+import { networkOf } from '../express/address-network.js';
+import { CsrfPolicy } from '../express/csrf-policy.js';
+import { bindResponse } from '../express/live-response.js';
 import { contextOf } from '../express/request-context.js';
 import { requestSessionOf } from '../express/request-session-of.js';
+import { requireSignedIn } from './current-session.js';
+import { LOGOUT } from '../express/session-hold.js';
 import { SessionEvents } from './session-events.js';
 import { SESSION_CORE } from './session.tokens.js';
 
@@ -36,14 +43,18 @@ export interface SessionSearchPage extends Page<SessionInfo> {
 export interface RevokeWhereOptions extends RevokeCause {
   /** Counts what would end, and ends nothing. Default: false. */
   readonly dryRun?: boolean;
-  /** The one session to keep. */
-  readonly except?: SessionId;
+  /** The sessions to keep. */
+  readonly except?: SessionId | readonly SessionId[];
+  /** Ends only sessions created before this instant. Default: all that there are. */
+  readonly before?: number;
+  /** Where more match, none is ended. Default: 1000. */
+  readonly max?: number;
 }
 
 export interface RevokeWhereResult {
   /** Live sessions that matched. */
   readonly matched: number;
-  /** Those of them that this call ended; the others had ended by themselves. */
+  /** Those of them that this call ended; the others had ended by themselves. With `dryRun` 0. */
   readonly ended: number;
 }
 
@@ -57,7 +68,11 @@ export interface FailedLogin {
   readonly reason?: string;
 }
 
-const REVOKE_PAGE = 200;
+/** Who disables or enables an account, and on which request. */
+export type AccountChange = Omit<RevokeCause, 'reason'>;
+
+/** The last instant that a `Date` can tell. */
+const END_OF_TIME = 8.64e15;
 
 /** The session module, as applications call it. @publicApi */
 @Injectable()
@@ -65,6 +80,7 @@ export class SessionService {
   constructor(
     @Inject(SESSION_CORE) private readonly core: SessionCore,
     private readonly events: SessionEvents,
+    private readonly csrf: CsrfPolicy,
   ) {}
 
   /** What this process has done to sessions, told after the store has committed it. */
@@ -90,7 +106,7 @@ export class SessionService {
 
   /** Ends the request's session and removes its cookie; `req.session` is empty afterwards. */
   logout(request: Request): Promise<void> {
-    return requestSessionOf(request).endAndBegin('logout');
+    return requestSessionOf(request).endAndBegin(LOGOUT);
   }
 
   /** A new token at once, for when the user's privileges have changed. @throws SessionRequiredError, SessionEndedError */
@@ -107,6 +123,17 @@ export class SessionService {
   }
 
   /**
+   * A token for the pages of the request's session, to be sent back in the header that the option
+   * `csrf.tokenHeader` names. Different each time; good until the session ends.
+   * @throws SessionRequiredError where the request holds none that is stored
+   */
+  csrfToken(request: Request): string {
+    const { active, verdict } = requestSessionOf(request);
+    if (active) return this.csrf.issueToken(active.session.id);
+    throw verdict.state === 'unavailable' ? verdict.error : new SessionRequiredError();
+  }
+
+  /**
    * Records `login.failed`: of one address one a minute, with a count of the rest when it is over.
    * Never rejects.
    */
@@ -118,11 +145,22 @@ export class SessionService {
     const user: User = { tenantId: cleanText(tenantId), userId: cleanText(userId) };
     return this.core.facts.record({
       type: 'login.failed',
-      key: context.ip ?? '',
+      key: networkOf(context.ip),
       reason,
       ...(userId !== '' && { user }),
       context: { initiator: 'user', ...context },
     });
+  }
+
+  /**
+   * Binds a response that stays open, such as an event stream written by hand, to the session of its
+   * request. When that ends, on whichever node, an event stream gets a last event `session-ended`
+   * with the reason, what has not begun a 401, and anything else is cut. To be called before
+   * anything is written. `@Sse()` handlers need no call.
+   * @throws SessionRequiredError, SessionEndedError
+   */
+  bindResponse(request: Request, response: Response): Promise<void> {
+    return bindResponse(this.core.live, request, response);
   }
 
   /** A user's live sessions, oldest first. @throws SessionInputInvalidError for a bad cursor */
@@ -164,29 +202,27 @@ export class SessionService {
     return this.core.directory.revokeAll(user, options);
   }
 
-  /** Ends every live session that matches. Safe to repeat. @throws SessionInputInvalidError for a bad reason */
+  /**
+   * Ends every live session that matches, unless these are more than `max`: then it ends none.
+   * Safe to repeat. @throws SessionInputInvalidError for a bad reason, or naming `max`
+   */
   async revokeWhere(
     filter: SessionFilter,
-    { dryRun = false, except, ...cause }: RevokeWhereOptions,
+    { dryRun = false, except, before, max = DEFAULT_MAX_REVOKED, ...cause }: RevokeWhereOptions,
   ): Promise<RevokeWhereResult> {
     requireReason(cause);
-    let matched = 0;
-    let ended = 0;
-    let cursor: string | undefined;
-    do {
-      const page = await this.core.search.search(filter, {
-        limit: REVOKE_PAGE,
-        ...(cursor && { cursor }),
-      });
-      const ids = page.items.map(({ id }) => id).filter((id) => id !== except);
-      matched += ids.length;
-      if (!dryRun) {
-        const answers = await Promise.all(ids.map((id) => this.revoke(id, cause)));
-        ended += answers.filter(Boolean).length;
-      }
-      cursor = page.nextCursor;
-    } while (cursor !== undefined);
-    return { matched, ended };
+    const target = {
+      filter,
+      except: except === undefined ? [] : [except].flat(),
+      before: before ?? this.now() + 1,
+    };
+    const { revocation } = this.core;
+    if (!dryRun) {
+      const { matched, ended } = await revocation.revoke({ ...target, cause, max });
+      return { matched, ended };
+    }
+    const { matched } = await revocation.count(target, { most: Infinity });
+    return { matched, ended: 0 };
   }
 
   /** Refuses logins of the user until the instant; one that has passed lifts it. Live sessions stay. */
@@ -194,14 +230,51 @@ export class SessionService {
     return this.core.directory.block(user, Number(until), cause);
   }
 
+  /** Until when logins of the user are refused; undefined: they are not. */
+  blockedUntil(user: User): Promise<number | undefined> {
+    return this.core.directory.blockedUntil(user);
+  }
+
+  /**
+   * For an account that was disabled or deleted: refuses its logins, then ends its sessions, so
+   * that no login comes between (OWASP ASVS 5.0, 7.4.2). Safe to repeat. The ids of those ended.
+   */
+  async disableUser(user: User, change: AccountChange = {}): Promise<readonly SessionId[]> {
+    const cause: RevokeCause = { ...change, reason: 'account-disabled' };
+    await this.block(user, END_OF_TIME, cause);
+    return this.revokeAll(user, cause);
+  }
+
+  /** Lets the user log in again, whoever blocked them. What was ended stays ended. */
+  enableUser(user: User, change: AccountChange = {}): Promise<void> {
+    return this.block(user, 0, { ...change, reason: 'account-enabled' });
+  }
+
+  /**
+   * After the signed-in user has changed or removed a credential: ends their other sessions, and
+   * gives this one a new token, so that no copy of the old one is good either (OWASP ASVS 5.0,
+   * 7.4.3). The ids of those ended. @throws SessionRequiredError, SessionEndedError
+   */
+  async credentialsChanged(request: Request): Promise<readonly SessionId[]> {
+    const { id, user } = requireSignedIn(request);
+    const ended = await this.revokeAll(user, {
+      except: id,
+      reason: 'credential-change',
+      initiator: 'user',
+      request: contextOf(request),
+    });
+    await this.rotate(request);
+    return ended;
+  }
+
   /** Ends every session of everybody. While `done` is less than `shards`, ask again. */
   revokeEverything(cause: RevokeCause): Promise<ShardProgress> {
     return this.core.directory.revokeEverything(cause);
   }
 
-  /** The timeouts and limits in force (OWASP ASVS 5.0, 7.1.1 and 7.1.2). Durations in milliseconds. */
-  describePolicy(): SessionOptions {
-    return this.core.options;
+  /** The timeouts, the limit and the preset in force, for code and in sentences (OWASP ASVS 5.0, 7.1.1 and 7.1.2). */
+  describePolicy(): PolicyDescription {
+    return describePolicy(this.core.options);
   }
 
   async health(): Promise<SessionHealth> {

@@ -28,6 +28,12 @@ export const unknownChoice: SessionModuleOptions = {
   onLimit: 'evict-newest',
 };
 
+export const unknownPreset: SessionModuleOptions = {
+  secret,
+  // @ts-expect-error NIST has three levels
+  policy: 'nist-aal4',
+};
+
 export const cookieWithMaxAge: SessionModuleOptions = {
   secret,
   // @ts-expect-error the server's clock ends sessions

@@ -6,7 +6,8 @@ import { requestOf } from '../request-of.js';
 
 /**
  * Behind `@Passive()`. Refuses nobody: it is a guard because only guards see what other guards
- * refuse, and a refused request to a passive route is no activity either.
+ * refuse, and a refused request to a passive route is no activity either. A GraphQL request of
+ * several fields is passive if all of them are.
  */
 @Injectable()
 export class PassiveRouteGuard implements CanActivate {
@@ -15,9 +16,8 @@ export class PassiveRouteGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const requestSession = findRequestSession(requestOf(context));
     const targets = [context.getHandler(), context.getClass()];
-    if (requestSession)
-      requestSession.passive =
-        this.reflector.getAllAndOverride<boolean>(PASSIVE_ROUTE, targets) ?? false;
+    const isPassive = this.reflector.getAllAndOverride<boolean>(PASSIVE_ROUTE, targets) ?? false;
+    if (requestSession) requestSession.passive = (requestSession.passive ?? true) && isPassive;
     return true;
   }
 }

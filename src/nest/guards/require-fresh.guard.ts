@@ -1,11 +1,9 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { SessionNotFreshError } from '../../core/errors.js';
 import type { SessionCore } from '../../core/session-core.js';
-import { isFresh } from '../../core/session-policy.js';
-import { requireSignedIn } from '../current-session.js';
+import { requireFresh, requireSignedIn } from '../current-session.js';
 import { FRESH_WITHIN } from '../decorators/metadata.js';
-import { requestOf } from '../request-of.js';
+import { guarded } from '../guarded.js';
 import { SESSION_CORE } from '../session.tokens.js';
 
 /** Behind `@RequireFresh`. @throws SessionNotFreshError, and whatever `SessionGuard` throws */
@@ -16,11 +14,12 @@ export class RequireFreshGuard implements CanActivate {
     @Inject(SESSION_CORE) private readonly core: SessionCore,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
     const maxAgeMs = this.reflector.getAllAndOverride<number>(FRESH_WITHIN, targets);
-    const session = requireSignedIn(requestOf(context));
-    if (isFresh(session, maxAgeMs, this.core.operations.now())) return true;
-    throw new SessionNotFreshError(maxAgeMs);
+    await guarded(context, (request) =>
+      requireFresh(requireSignedIn(request), maxAgeMs, this.core.operations.now()),
+    );
+    return true;
   }
 }

@@ -1,0 +1,16 @@
+import { requireSignedOut, type HandshakeOptions } from '../../express/handshakes.js';
+import { wsExceptionOf } from './ws-exception-of.js';
+
+/** @publicApi */
+export interface SessionAdapterOptions {
+  /** Handshakes without a signed-in session; accepted ones reach only handlers that ask for none. Default: refuse. */
+  readonly signedOut?: 'refuse' | 'accept';
+}
+
+/** @throws SessionConfigInvalidError */
+export function handshakeOptionsOf({
+  signedOut = 'refuse',
+}: SessionAdapterOptions): HandshakeOptions {
+  requireSignedOut(signedOut);
+  return { signedOut, exceptionOf: wsExceptionOf };
+}

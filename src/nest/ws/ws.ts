@@ -1,0 +1,2 @@
+export type { SessionAdapterOptions } from './adapter-options.js';
+export { SessionWsAdapter } from './session-ws-adapter.js';
