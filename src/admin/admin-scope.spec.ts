@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { narrowToScope, userInScope } from './admin-scope.js';
+import { isInScope, narrowToScope, userInScope } from './admin-scope.js';
 import { sessionFilterIn } from './session.input.js';
 
 const ACME = { tenantId: 'acme' };
@@ -27,6 +27,13 @@ describe('a scope', () => {
   it('of the empty tenant has nothing of a named one', () => {
     expect(narrowToScope({ tenantId: 'acme' }, { tenantId: '' })).toBeUndefined();
     expect(narrowToScope({}, { tenantId: '' })).toEqual({ tenantId: '' });
+  });
+
+  it('of a tenant has nothing that is of none, be it the empty one', () => {
+    expect(isInScope(undefined, 'all')).toBe(true);
+    expect(isInScope('acme', ACME)).toBe(true);
+    for (const tenantId of [undefined, '', 'other']) expect(isInScope(tenantId, ACME)).toBe(false);
+    expect(isInScope(undefined, { tenantId: '' })).toBe(false);
   });
 
   it('says which tenant’s user is meant where none is named', () => {

@@ -40,6 +40,10 @@ export function narrowToScope<Filter extends { readonly tenantId?: string }>(
   return tenantId === scope.tenantId ? { ...filter, tenantId } : undefined;
 }
 
+/** What is of no tenant, such as an anonymous session, is for those who see all. */
+export const isInScope = (tenantId: string | undefined, scope: AdminScope): boolean =>
+  scope === 'all' || tenantId === scope.tenantId;
+
 /** Where no tenant is named it is the scope's, or the empty one; undefined if out of scope. */
 export function userInScope(
   named: { readonly userId: string; readonly tenantId?: string },

@@ -4,29 +4,54 @@ import {
   Delete,
   Get,
   HttpCode,
+  Inject,
   Param,
   Post,
   Query,
+  Res,
   UseGuards,
 } from '@nestjs/common';
+import type { Response } from 'express';
 import { SessionNotFoundError } from '../core/errors.js';
 import { parseSessionId } from '../core/ids.js';
-import { toSessionView } from '../core/session-view.js';
+import type { SessionCore } from '../core/session-core.js';
+import { requireReason } from '../core/session-directory.js';
+import type { SessionFilter } from '../core/session-filter.js';
+import type { RevocationTarget } from '../core/session-revocation.js';
+import { toSessionView, type SessionView } from '../core/session-view.js';
 import { CsrfGuard } from '../nest/guards/csrf.guard.js';
 import { SessionGuard } from '../nest/guards/session.guard.js';
 import { parsePageQuery } from '../nest/page-query.js';
 import { SessionService } from '../nest/session.service.js';
+import { SESSION_CORE } from '../nest/session.tokens.js';
 import { AdminAccessGuard } from './admin-access.guard.js';
-import { toListView, type RevokeWhereView, type SessionSearchView } from './admin-views.js';
+import { AdminJobs } from './admin-jobs.js';
+import { isInScope } from './admin-scope.js';
+import type { JobView, RevokePreviewView, SessionSearchView } from './admin-views.js';
+import { toJobView } from './to-job-view.js';
+import { toListView } from './to-views.js';
 import { CurrentOperator, causeBy, type Operator } from './operator.js';
 import { parseInput, parseQueryAndBody } from './parse-input.js';
-import { endInput, revokeBody, sessionFilterIn, sessionsQuery } from './session.input.js';
+import {
+  endInput,
+  everythingBody,
+  revokeBody,
+  sessionFilterIn,
+  sessionsQuery,
+} from './session.input.js';
+
+/** Entries that a preview looks at; what is behind them is not counted. */
+const MAX_PREVIEWED = 100_000;
 
 /** Sessions of whichever user. */
 @Controller()
 @UseGuards(SessionGuard, AdminAccessGuard, CsrfGuard)
 export class AdminSessionsController {
-  constructor(private readonly sessions: SessionService) {}
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly jobs: AdminJobs,
+    @Inject(SESSION_CORE) private readonly core: SessionCore,
+  ) {}
 
   /** Newest first; of one user, oldest first. */
   @Get('sessions')
@@ -44,22 +69,59 @@ export class AdminSessionsController {
     };
   }
 
-  /** Ends every session that matches but the operator's own present one. */
+  @Get('sessions/:id')
+  async find(
+    @CurrentOperator() { session, scope }: Operator,
+    @Param('id') text: string,
+  ): Promise<SessionView> {
+    const id = parseSessionId(text);
+    const found = id && (await this.sessions.get(id));
+    if (!found || !isInScope(found.user?.tenantId, scope)) throw new SessionNotFoundError();
+    return toSessionView(found, session.id);
+  }
+
+  /**
+   * Ends every session that matches but the operator's own present one, as a job; with `dryRun`
+   * only counts, and answers at once.
+   */
   @Post('sessions/revoke')
-  @HttpCode(200)
   async revokeWhere(
     @CurrentOperator() operator: Operator,
+    @Res({ passthrough: true }) response: Response,
     @Body() body: unknown = {},
-  ): Promise<RevokeWhereView> {
-    const { filter: conditions, reason, dryRun } = parseInput(revokeBody, body);
-    const filter = sessionFilterIn(conditions, operator.scope);
-    if (!filter) return { matched: 0, ended: 0, dryRun };
-    const result = await this.sessions.revokeWhere(filter, {
-      ...causeBy(operator, reason),
+  ): Promise<RevokePreviewView | JobView> {
+    const {
+      filter: conditions,
+      reason,
       dryRun,
-      except: operator.session.id,
-    });
-    return { ...result, dryRun };
+      before,
+      except,
+      max,
+    } = parseInput(revokeBody, body);
+    const cause = causeBy(operator, reason);
+    requireReason(cause);
+    const target = {
+      filter: sessionFilterIn(conditions, operator.scope) ?? NOBODY,
+      except: [...except, operator.session.id],
+      before: before ?? this.sessions.now() + 1,
+    };
+    response.status(dryRun ? 200 : 202);
+    return dryRun
+      ? this.preview(target)
+      : toJobView(await this.jobs.revoke(operator, { ...target, cause, max }));
+  }
+
+  /** Ends every session of everybody, the operator's own too, as a job. */
+  @Post('sessions/revoke-everything')
+  @HttpCode(202)
+  async revokeEverything(
+    @CurrentOperator() operator: Operator,
+    @Body() body: unknown = {},
+  ): Promise<JobView> {
+    const { reason } = parseInput(everythingBody, body);
+    const cause = causeBy(operator, reason);
+    requireReason(cause);
+    return toJobView(await this.jobs.revokeEverything(operator, cause));
   }
 
   @Delete('sessions/:id')
@@ -76,4 +138,13 @@ export class AdminSessionsController {
     const ended = id && (await this.sessions.revoke(id, causeBy(operator, reason), only));
     if (!ended) throw new SessionNotFoundError();
   }
+
+  private async preview(target: RevocationTarget): Promise<RevokePreviewView> {
+    const bounds = { most: Infinity, mostExamined: MAX_PREVIEWED };
+    const { matched, complete } = await this.core.revocation.count(target, bounds);
+    return { matched, complete, before: new Date(target.before).toISOString(), dryRun: true };
+  }
 }
+
+/** Of a filter that is out of scope: no session was ever seen before 1970. */
+const NOBODY: SessionFilter = { lastSeenBefore: 0, createdBefore: 0 };

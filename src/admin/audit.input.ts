@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AUDIT_EVENT_TYPES } from '../core/audit-event.js';
+import { EXPORT_FORMATS } from './audit-lines.js';
 import { instant, pageFields, sessionId, tenantId, userId } from './input-fields.js';
 
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
@@ -7,8 +8,7 @@ const oneOf = <const Values extends readonly string[]>(values: Values) =>
 
 const eventType = oneOf(AUDIT_EVENT_TYPES);
 
-/** Of `GET audit`. */
-export const auditQuery = z.strictObject({
+const FILTER = {
   tenantId: tenantId.optional(),
   userId: userId.optional(),
   sessionId: sessionId.optional(),
@@ -20,5 +20,28 @@ export const auditQuery = z.strictObject({
   outcome: oneOf(['success', 'failure']).optional(),
   from: instant.optional(),
   to: instant.optional(),
-  ...pageFields,
+};
+
+/** Of `GET audit`. */
+export const auditQuery = z.strictObject({ ...FILTER, ...pageFields });
+
+const MIN_BUCKET_MS = 1_000;
+const MAX_BUCKET_MS = 31 * 86_400_000;
+const BUCKET_RULE = `must be a whole number from ${MIN_BUCKET_MS} to ${MAX_BUCKET_MS}`;
+
+/** Of `GET audit/histogram`. */
+export const histogramQuery = z.strictObject({
+  ...FILTER,
+  bucketMs: z
+    .string(BUCKET_RULE)
+    .regex(/^\d{1,10}$/, BUCKET_RULE)
+    .transform(Number)
+    .refine((value) => value >= MIN_BUCKET_MS && value <= MAX_BUCKET_MS, BUCKET_RULE)
+    .optional(),
+});
+
+/** Of `GET audit/export`. */
+export const exportQuery = z.strictObject({
+  ...FILTER,
+  format: oneOf(EXPORT_FORMATS).default('jsonl'),
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { SessionInputInvalidError } from '../core/errors.js';
-import { instant, ipAddress, sessionId, tenantId, text, userId } from './input-fields.js';
+import { instant, ipNetwork, sessionId, tenantId, text, userId } from './input-fields.js';
 import { parseInput } from './parse-input.js';
 
 const parse = (field: z.ZodType, value: unknown): unknown =>
@@ -56,9 +56,9 @@ describe('an id', () => {
     [tenantId, ''],
     [tenantId, 'acme'],
     [sessionId, 'A'.repeat(24)],
-    [ipAddress, '::ffff:127.0.0.1'],
-    [ipAddress, '192.0.2.1'],
-    [ipAddress, '2001:db8::1'],
+    [ipNetwork, '::ffff:127.0.0.1'],
+    [ipNetwork, '192.0.2.1'],
+    [ipNetwork, '2001:db8::1'],
     [text, ''],
   ])('passes as it is (%#)', (field, value) => {
     expect(parse(field, value)).toBe(value);
@@ -74,10 +74,11 @@ describe('an id', () => {
     [tenantId, 7, /text/],
     [sessionId, 'A'.repeat(23), /session id/],
     [sessionId, `${'A'.repeat(23)}+`, /session id/],
-    [ipAddress, '192.0.2', /IP address/],
-    [ipAddress, '', /IP address/],
-    [ipAddress, '2001:db8::g', /IP address/],
-    [ipAddress, '::1]/?', /IP address/],
+    [ipNetwork, '192.0.2', /IP address/],
+    [ipNetwork, '', /IP address/],
+    [ipNetwork, '2001:db8::g', /IP address/],
+    [ipNetwork, '::1]/?', /IP address/],
+    [ipNetwork, '192.0.2.0/33', /IP address/],
   ])('against its rule is refused (%#)', (field, value, rule) => {
     expect(() => parse(field, value)).toThrow(SessionInputInvalidError);
     expect(() => parse(field, value)).toThrow(rule);

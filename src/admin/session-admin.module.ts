@@ -1,5 +1,12 @@
 import { Controller, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { AdminAuditController } from './admin-audit.controller.js';
+import { AdminEventsController } from './admin-events.controller.js';
+import { AdminEvents } from './admin-events.js';
+import { AdminJobsController } from './admin-jobs.controller.js';
+import { AdminJobs } from './admin-jobs.js';
+import { AdminOverviewController } from './admin-overview.controller.js';
+import { AdminOverview } from './admin-overview.js';
+import { adminPageOf } from './admin-page.provider.js';
 import { AdminSessionsController } from './admin-sessions.controller.js';
 import { AdminUsersController } from './admin-users.controller.js';
 import {
@@ -16,7 +23,10 @@ import {
 const CONTROLLERS: readonly Type[] = [
   AdminSessionsController,
   AdminUsersController,
+  AdminJobsController,
   AdminAuditController,
+  AdminOverviewController,
+  AdminEventsController,
 ];
 
 /**
@@ -48,14 +58,25 @@ export class SessionAdminModule {
 }
 
 function placed(
-  { guard, path = 'admin', imports = [] }: SessionAdminPlacement,
+  { guard, path = 'admin', imports = [], ui }: SessionAdminPlacement,
   scopeProvider: Provider,
 ): DynamicModule {
+  const page = adminPageOf(ui, path);
   return {
     module: SessionAdminModule,
     imports,
-    providers: [{ provide: ADMIN_GUARD, useClass: checkedGuard(guard) }, scopeProvider],
-    controllers: CONTROLLERS.map((controller) => mountedAt(path, controller)),
+    providers: [
+      { provide: ADMIN_GUARD, useClass: checkedGuard(guard) },
+      scopeProvider,
+      AdminJobs,
+      AdminOverview,
+      AdminEvents,
+      ...(page ? [page.provider] : []),
+    ],
+    controllers: [
+      ...CONTROLLERS.map((controller) => mountedAt(path, controller)),
+      ...(page ? [mountedAt(page.path, page.controller)] : []),
+    ],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { CanActivate, FactoryProvider, ModuleMetadata, Type } from '@nestjs/common';
 import { SessionConfigInvalidError } from '../core/errors.js';
+import type { PageLinks } from '../nest/pages/served-page.js';
 import type { AdminScopeOf } from './admin-scope.js';
 
 /** The application's guard, made in the admin module. */
@@ -17,11 +18,19 @@ export interface SessionAdminSettings {
 }
 
 /** @publicApi */
+export interface AdminPageOptions extends PageLinks {
+  /** Where the page is mounted, under the same prefix as the routes. Default: that of the routes. */
+  readonly path?: string;
+}
+
+/** @publicApi */
 export interface SessionAdminPlacement {
   /** Tells operators from other users; asked once a session is known to be signed in. */
   readonly guard: Type<CanActivate>;
   /** Where the routes are mounted, under any prefix of the application. Default: `admin`. */
   readonly path?: string;
+  /** Serves the operators' page, behind the same guard. Default: false. */
+  readonly ui?: boolean | AdminPageOptions;
   /** Modules that export what the guard, or an asynchronous scope, is made of. Default: none. */
   readonly imports?: ModuleMetadata['imports'];
 }

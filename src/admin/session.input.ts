@@ -1,16 +1,31 @@
 import { z } from 'zod';
-import type { SessionFilter } from '../core/session-search.js';
+import type { SessionFilter } from '../core/session-filter.js';
+import { DEFAULT_MAX_REVOKED, MAX_REVOKED } from '../core/session-revocation.js';
 import { narrowToScope, type AdminScope } from './admin-scope.js';
-import { instant, ipAddress, pageFields, tenantId, text, userId } from './input-fields.js';
+import {
+  instant,
+  ipNetwork,
+  name,
+  pageFields,
+  sessionId,
+  tenantId,
+  text,
+  userId,
+} from './input-fields.js';
 
 const FILTER = {
   userId: userId.optional(),
   tenantId: tenantId.optional(),
-  ip: ipAddress.optional(),
+  ip: ipNetwork.optional(),
+  browser: name.optional(),
+  system: name.optional(),
+  method: name.optional(),
   createdFrom: instant.optional(),
   createdBefore: instant.optional(),
   lastSeenFrom: instant.optional(),
   lastSeenBefore: instant.optional(),
+  authenticatedFrom: instant.optional(),
+  authenticatedBefore: instant.optional(),
 };
 
 const filter = z.strictObject(FILTER, 'must be an object');
@@ -22,6 +37,17 @@ export const sessionsQuery = z.strictObject({ ...FILTER, ...pageFields });
 /** Of `DELETE sessions/:id`. */
 export const endInput = z.strictObject({ reason: text.optional() });
 
+const MAX_RULE = `must be a whole number from 1 to ${MAX_REVOKED}`;
+
+/** What whoever ends everything has to type. */
+export const EVERYTHING = 'end every session';
+
+/** Of `POST sessions/revoke-everything`. */
+export const everythingBody = z.strictObject({
+  confirmation: z.literal(EVERYTHING, `must be "${EVERYTHING}"`),
+  reason: text.optional(),
+});
+
 /** Of `POST sessions/revoke`. Everybody's sessions at once are not ended by forgetting to say whose. */
 export const revokeBody = z.strictObject({
   filter: filter.refine(
@@ -30,6 +56,12 @@ export const revokeBody = z.strictObject({
   ),
   reason: text.optional(),
   dryRun: z.boolean('must be true or false').default(false),
+  before: instant.optional(),
+  except: z
+    .array(sessionId, 'must be a list of session ids')
+    .max(1_000, 'may have 1000 ids')
+    .default([]),
+  max: z.int(MAX_RULE).min(1, MAX_RULE).max(MAX_REVOKED, MAX_RULE).default(DEFAULT_MAX_REVOKED),
 });
 
 /** Undefined if nothing of the scope could match. A user of no named tenant is the scope's, or the empty one's. */
