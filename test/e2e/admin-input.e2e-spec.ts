@@ -30,6 +30,13 @@ describe('bad input to the API of operators', () => {
     [`/admin/sessions?cursor=${'x'.repeat(600)}`, 'cursor'],
     ['/admin/sessions?cursor=a&cursor=b', 'cursor'],
     ['/admin/sessions?ip=nonsense', 'ip'],
+    ['/admin/sessions?ip=192.0.2.0/33', 'ip'],
+    ['/admin/sessions?browser=', 'browser'],
+    ['/admin/sessions?system=%07', 'system'],
+    ['/admin/sessions?method=a&method=b', 'method'],
+    ['/admin/sessions?authenticatedFrom=soon', 'authenticatedFrom'],
+    ['/admin/sessions?authenticatedBefore=-1', 'authenticatedBefore'],
+    ['/admin/users/alice/block?limit=1', 'limit'],
     ['/admin/sessions?createdFrom=yesterday', 'createdFrom'],
     ['/admin/sessions?createdBefore=2026-02-30', 'createdBefore'],
     ['/admin/sessions?lastSeenFrom=-1', 'lastSeenFrom'],
@@ -63,6 +70,7 @@ describe('bad input to the API of operators', () => {
     expect(answer.status).toBe(400);
     expect(answer.json()).toMatchObject({
       code: 'SESSION_INPUT_INVALID',
+      parameter,
       message: expect.stringContaining(`Parameter "${parameter}"`) as unknown,
     });
     expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -83,6 +91,21 @@ describe('bad input to the API of operators', () => {
     ['sessions/revoke', { filter: { userId: 'operator' }, dryRun: 'yes' }, 'dryRun'],
     ['sessions/revoke', { filter: { userId: 'bob' }, reason: 7 }, 'reason'],
     ['sessions/revoke', { filter: { userId: 'bob' }, reason: 'Not Kebab' }, 'reason'],
+    ['sessions/revoke', { filter: { ip: '192.0.2.0/x' } }, 'filter.ip'],
+    ['sessions/revoke', { filter: { userId: 'bob' }, max: 0 }, 'max'],
+    ['sessions/revoke', { filter: { userId: 'bob' }, max: 10_000_001 }, 'max'],
+    ['sessions/revoke', { filter: { userId: 'bob' }, max: '5' }, 'max'],
+    ['sessions/revoke', { filter: { userId: 'bob' }, before: 'now' }, 'before'],
+    ['sessions/revoke', { filter: { userId: 'bob' }, except: 'x' }, 'except'],
+    ['sessions/revoke', { filter: { userId: 'bob' }, except: ['short'] }, 'except.0'],
+    ['sessions/revoke-everything', {}, 'confirmation'],
+    ['sessions/revoke-everything', { confirmation: 'yes' }, 'confirmation'],
+    ['sessions/revoke-everything', { confirmation: true }, 'confirmation'],
+    [
+      'sessions/revoke-everything',
+      { confirmation: 'end every session', reason: 'Not Kebab' },
+      'reason',
+    ],
     ['users/alice/block', {}, 'until'],
     ['users/alice/block', { until: 'soon' }, 'until'],
     ['users/alice/block', { until: 0, reason: 'Not Kebab' }, 'reason'],
@@ -94,6 +117,7 @@ describe('bad input to the API of operators', () => {
     expect(answer.status).toBe(400);
     expect(answer.json()).toMatchObject({
       code: 'SESSION_INPUT_INVALID',
+      parameter,
       message: expect.stringContaining(`Parameter "${parameter}"`) as unknown,
     });
   });
@@ -105,6 +129,8 @@ describe('bad input to the API of operators', () => {
     ['users/alice/sessions?reason=Not+Kebab', {}, 'reason'],
     ['users/alice/sessions', { tenantId: '\u0000' }, 'tenantId'],
     ['users/alice/sessions', { except: 'x' }, 'except'],
+    ['users/alice/sessions', { before: 'x' }, 'before'],
+    ['users/alice/block', { until: 0 }, 'until'],
   ])('in DELETE %s %j is refused by name', async (path, body, parameter) => {
     const answer = await operator.delete(`/admin/${path}`, {
       headers: JSON_TYPE,
@@ -114,6 +140,7 @@ describe('bad input to the API of operators', () => {
     expect(answer.status).toBe(400);
     expect(answer.json()).toMatchObject({
       code: 'SESSION_INPUT_INVALID',
+      parameter,
       message: expect.stringContaining(`Parameter "${parameter}"`) as unknown,
     });
   });

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { AuditEventView, SessionSearchView } from '../../src/admin/index.js';
+import type {
+  AuditEventView,
+  RevokePreviewView,
+  SessionSearchView,
+} from '../../src/admin/index.js';
 import type { SessionView } from '../../src/index.js';
+import { revoke } from '../support/admin-jobs.js';
 import { startAdminApp, type AdminApp } from '../support/admin-app.js';
 import { Browser, type Answer } from '../support/browser.js';
 import { aLogin } from '../support/core-under-test.js';
@@ -14,10 +19,20 @@ const ROUTES = [
   ['GET', '/admin/sessions'],
   ['GET', '/admin/users/alice/sessions'],
   ['GET', '/admin/audit'],
+  ['GET', '/admin/audit/histogram'],
+  ['GET', '/admin/audit/export'],
+  ['GET', '/admin/overview'],
+  ['GET', '/admin/events'],
+  ['GET', '/admin/jobs/AAAAAAAAAAAAAAAAAAAAAAAA'],
+  ['GET', `/admin/sessions/${UNKNOWN_ID}`],
+  ['GET', '/admin/users/alice/block'],
   ['DELETE', `/admin/sessions/${UNKNOWN_ID}`],
   ['DELETE', '/admin/users/alice/sessions'],
   ['POST', '/admin/sessions/revoke'],
   ['POST', '/admin/users/alice/block'],
+  ['DELETE', '/admin/users/alice/block'],
+  ['POST', '/admin/sessions/revoke-everything'],
+  ['POST', '/admin/audit/verify'],
 ] as const;
 const CHANGING_ROUTES = ROUTES.filter(([method]) => method !== 'GET');
 
@@ -357,7 +372,12 @@ describe.each(DRIVERS)('the API of operators, with sessions in %s,', (driver) =>
       });
 
       expect(answer.status).toBe(200);
-      expect(answer.json()).toEqual({ matched: 2, ended: 0, dryRun: true });
+      expect(answer.json<RevokePreviewView>()).toEqual({
+        matched: 2,
+        complete: true,
+        before: expect.stringMatching(/Z$/),
+        dryRun: true,
+      });
       expect((await alice.get('/guarded')).status).toBe(200);
     });
 
@@ -369,12 +389,9 @@ describe.each(DRIVERS)('the API of operators, with sessions in %s,', (driver) =>
         ),
       );
 
-      const answer = await post(operator, '/admin/sessions/revoke', {
-        filter: { tenantId: 'acme' },
-        reason: 'incident',
-      });
+      const job = await revoke(operator, { filter: { tenantId: 'acme' }, reason: 'incident' });
 
-      expect(answer.json()).toEqual({ matched: 250, ended: 250, dryRun: false });
+      expect(job).toMatchObject({ state: 'done', matched: 250, ended: 250 });
       expect(usersOf(await operator.get('/admin/sessions?tenantId=acme'))).toEqual([]);
       expect((await bob.get('/guarded')).status).toBe(200);
     });
@@ -383,9 +400,9 @@ describe.each(DRIVERS)('the API of operators, with sessions in %s,', (driver) =>
       const elsewhere = await sut.signIn('operator');
       const alice = await sut.signIn('alice');
 
-      const answer = await post(operator, '/admin/sessions/revoke', { filter: { createdFrom: 0 } });
+      const job = await revoke(operator, { filter: { createdFrom: 0 } });
 
-      expect(answer.json()).toEqual({ matched: 2, ended: 2, dryRun: false });
+      expect(job).toMatchObject({ state: 'done', matched: 2, ended: 2 });
       expect((await operator.get('/admin/sessions')).status).toBe(200);
       for (const browser of [elsewhere, alice])
         expect((await browser.get('/guarded')).status).toBe(401);
@@ -394,9 +411,7 @@ describe.each(DRIVERS)('the API of operators, with sessions in %s,', (driver) =>
     it('ends the sessions of one user by address', async () => {
       const [alice, bob] = [await sut.signIn('alice'), await sut.signIn('bob')];
 
-      await post(operator, '/admin/sessions/revoke', {
-        filter: { userId: 'alice', ip: '127.0.0.1' },
-      });
+      await revoke(operator, { filter: { userId: 'alice', ip: '127.0.0.0/8' } });
 
       expect((await alice.get('/guarded')).status).toBe(401);
       expect((await bob.get('/guarded')).status).toBe(200);
@@ -437,9 +452,7 @@ describe.each(DRIVERS)('the API of operators, with sessions in %s,', (driver) =>
         const endAll = await acmeOperator.delete(
           `/admin/users/alice/sessions?tenantId=${tenantId}`,
         );
-        const endSome = await post(acmeOperator, '/admin/sessions/revoke', {
-          filter: { tenantId, userId: 'alice' },
-        });
+        const endSome = await revoke(acmeOperator, { filter: { tenantId, userId: 'alice' } });
         const block = await post(acmeOperator, '/admin/users/alice/block', {
           until: Date.now() + 60_000,
           tenantId,
@@ -449,7 +462,7 @@ describe.each(DRIVERS)('the API of operators, with sessions in %s,', (driver) =>
         expect(user.json()).toEqual({ items: [], nextCursor: null });
         expect(audit.json()).toEqual({ items: [], nextCursor: null });
         expect(endAll.json()).toEqual({ ended: 0 });
-        expect(endSome.json()).toEqual({ matched: 0, ended: 0, dryRun: false });
+        expect(endSome).toMatchObject({ state: 'done', matched: 0, ended: 0 });
         expect(block.json()).toMatchObject({ statusCode: 404, code: 'SESSION_NOT_FOUND' });
       }
       await sut.signIn('alice', 'other');
@@ -457,7 +470,7 @@ describe.each(DRIVERS)('the API of operators, with sessions in %s,', (driver) =>
 
     it('keeps every change inside the tenant', async () => {
       await acmeOperator.delete('/admin/users/alice/sessions');
-      await post(acmeOperator, '/admin/sessions/revoke', { filter: { createdFrom: 0 } });
+      await revoke(acmeOperator, { filter: { createdFrom: 0 } });
 
       expect((await inside.get('/guarded')).status).toBe(401);
       expect((await outside.get('/guarded')).status).toBe(200);
@@ -503,7 +516,7 @@ describe.each(DRIVERS)('the API of operators, with sessions in %s,', (driver) =>
       for (const userId of ['alice', 'bob', 'carol', 'dave']) await sut.signIn(userId);
 
       await operator.delete('/admin/users/alice/sessions');
-      await post(operator, '/admin/sessions/revoke', { filter: { userId: 'bob' } });
+      await revoke(operator, { filter: { userId: 'bob' } });
       await post(operator, '/admin/users/carol/block', { until: '2999-01-01' });
 
       const acts = await auditOf('initiator=admin');

@@ -4,11 +4,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { WebSocket } from 'ws';
 import { AppModule } from '../../src/demo/app.module.js';
+import { SessionWsAdapter } from '../../src/nest/ws/ws.js';
 import { readConfiguration } from '../../src/demo/configuration.js';
 import { CONFIGURATION } from '../../src/demo/configuration.module.js';
 import { Browser, type Answer } from '../support/browser.js';
+import { cookieOf } from '../support/graphql-socket.js';
+import { OpenResponse } from '../support/live-nodes.js';
 import { startPrivateRedis } from '../support/private-redis.js';
 import { openDatabase } from '../support/servers.js';
 
@@ -68,6 +73,7 @@ describe.each(Object.keys(PLACES))('the demo on %s', (name) => {
       .useValue(readConfiguration(place.environment))
       .compile();
     app = module.createNestApplication({ logger: false });
+    app.useWebSocketAdapter(new SessionWsAdapter(app));
     await app.listen(0, '127.0.0.1');
     url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   });
@@ -235,6 +241,40 @@ describe.each(Object.keys(PLACES))('the demo on %s', (name) => {
       { type: 'session.revoked', reason: 'ended-by-admin', initiator: 'admin', actorId: 'olivia' },
       { type: 'session.created', initiator: 'user' },
     ]);
+  });
+
+  it('takes the chat and the clock away from a session that the operator ends', async () => {
+    const [operator, ordinary] = [await logIn('olivia'), await logIn('bob')];
+    const chat = new WebSocket(`${url.replace('http', 'ws')}/chat`, {
+      headers: { cookie: cookieOf(ordinary.cookies) },
+    });
+    const said = once(chat, 'message');
+    const closed = once(chat, 'close');
+    await once(chat, 'open');
+    const clock = await OpenResponse.open(`${url}/clock`, ordinary.cookies);
+    await clock.received('"now"');
+    chat.send(JSON.stringify({ event: 'say', data: 'hello' }));
+    const [message] = (await said) as [Buffer];
+
+    await operator.delete(`/admin/sessions/${await idOf(ordinary)}`);
+    const [code, reason] = (await closed) as [number, Buffer];
+    const text = await clock.ended;
+
+    expect(JSON.parse(String(message))).toEqual({
+      event: 'said',
+      data: { userId: 'bob', text: 'hello' },
+    });
+    expect([code, String(reason)]).toEqual([4401, 'ended-by-admin']);
+    expect(text).toContain('event: session-ended');
+    expect(text).toContain('"ended-by-admin"');
+  });
+
+  it('lets nobody into the chat who is not signed in', async () => {
+    const chat = new WebSocket(`${url.replace('http', 'ws')}/chat`);
+
+    const [code, reason] = (await once(chat, 'close')) as [number, Buffer];
+
+    expect([code, String(reason)]).toEqual([4401, 'SESSION_REQUIRED']);
   });
 
   it('shows the operator everybody, and refuses others', async () => {

@@ -126,7 +126,7 @@ describe('a handler', () => {
         body: '['.repeat(depth) + ']'.repeat(depth),
       });
 
-      expect(answer.status).toBe(500);
+      expect(answer.status).toBe(400);
       expect(sut.store.takeCalls()).toEqual([]);
     });
   });

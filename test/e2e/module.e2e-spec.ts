@@ -69,6 +69,13 @@ describe('SessionModule', () => {
     ['cookie.domain', { cookie: { domain: 'example.com' } }],
     ['anonymousSessionsPerMinute', { anonymousSessionsPerMinute: 0 }],
     ['trustedOrigins', { trustedOrigins: ['https://example.com/path'] }],
+    ['trustedOrigins', { trustedOrigins: ['null'] }],
+    ['trustedOrigins', { trustedOrigins: ['https://user@example.com'] }],
+    ['csrf.strict', { csrf: { strict: 'yes' as never } }],
+    ['csrf.tokenHeader', { csrf: { tokenHeader: 'x csrf' } }],
+    ['maxDataBytes', { maxDataBytes: 0 }],
+    ['dataEncryption.keys', { dataEncryption: { keys: [] } }],
+    ['dataEncryption.keys[0].key', { dataEncryption: { keys: [{ keyId: 'a', key: 'short' }] } }],
   ])('does not start with a wrong %s, and names it', async (option, options) => {
     const starting = startSessionApp({ ...OPTIONS, ...options });
 

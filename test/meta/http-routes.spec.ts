@@ -1,7 +1,11 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import { AdminAuditController } from '../../src/admin/admin-audit.controller.js';
+import { AdminEventsController } from '../../src/admin/admin-events.controller.js';
+import { AdminJobsController } from '../../src/admin/admin-jobs.controller.js';
+import { AdminOverviewController } from '../../src/admin/admin-overview.controller.js';
 import { AdminSessionsController } from '../../src/admin/admin-sessions.controller.js';
 import { AdminUsersController } from '../../src/admin/admin-users.controller.js';
+import { OwnEventsController } from '../../src/audit/own-events.controller.js';
 import { SelfServiceController } from '../../src/nest/self-service.controller.js';
 import { readText, tableUnder } from './documents.js';
 
@@ -20,11 +24,22 @@ function routesOf(base: string, { prototype }: Type): readonly string[] {
 
 describe('the HTTP routes', () => {
   it.each([
-    { heading: '### Self-service', base: '', controllers: [SelfServiceController] },
+    {
+      heading: '### Self-service',
+      base: '',
+      controllers: [SelfServiceController, OwnEventsController],
+    },
     {
       heading: '### Admin routes',
       base: '/admin',
-      controllers: [AdminSessionsController, AdminUsersController, AdminAuditController],
+      controllers: [
+        AdminSessionsController,
+        AdminUsersController,
+        AdminAuditController,
+        AdminJobsController,
+        AdminOverviewController,
+        AdminEventsController,
+      ],
     },
   ])('stand in README under "$heading", and no others do', ({ heading, base, controllers }) => {
     const declared = controllers.flatMap((controller) => routesOf(base, controller));

@@ -8,6 +8,7 @@ const PAGES = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
+  'docs/asvs.md',
   'docs/decisions.md',
   'docs/storage-layout.md',
 ];

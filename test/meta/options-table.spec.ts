@@ -7,6 +7,10 @@ const rules = Object.entries(SESSION_OPTION_RULES);
 /** Interfaces whose members README lists in a table: its heading, their files, a prefix of their names. */
 const TABLES = [
   {
+    heading: '### Policy presets',
+    interfaces: [{ file: 'src/core/policy-preset.ts', name: 'PolicyInput', prefix: '' }],
+  },
+  {
     heading: '### Module',
     interfaces: [
       { file: 'src/nest/session-module.options.ts', name: 'SessionModuleOptions', prefix: '' },
@@ -20,6 +24,20 @@ const TABLES = [
         file: 'src/express/session-cookie.ts',
         name: 'SessionCookieOptions',
         prefix: 'cookie.',
+      },
+    ],
+  },
+  {
+    heading: '### CSRF',
+    interfaces: [{ file: 'src/express/csrf-policy.ts', name: 'CsrfOptions', prefix: 'csrf.' }],
+  },
+  {
+    heading: '### Data encryption',
+    interfaces: [
+      {
+        file: 'src/core/data-key-ring.ts',
+        name: 'DataEncryptionOptions',
+        prefix: 'dataEncryption.',
       },
     ],
   },
@@ -47,11 +65,34 @@ const TABLES = [
     ],
   },
   {
+    heading: '### Operators page',
+    interfaces: [
+      { file: 'src/admin/session-admin.options.ts', name: 'AdminPageOptions', prefix: 'ui.' },
+      { file: 'src/nest/pages/served-page.ts', name: 'PageLinks', prefix: 'ui.' },
+    ],
+  },
+  {
+    heading: '### Account page',
+    interfaces: [
+      {
+        file: 'src/nest/pages/session-account-page.module.ts',
+        name: 'SessionAccountPageOptions',
+        prefix: '',
+      },
+      { file: 'src/nest/pages/served-page.ts', name: 'PageLinks', prefix: '' },
+    ],
+  },
+  {
     heading: '### Audit',
     interfaces: [
       {
         file: 'src/audit/session-audit.options.ts',
         name: 'SessionAuditModuleOptions',
+        prefix: '',
+      },
+      {
+        file: 'src/audit/session-audit.module-definition.ts',
+        name: 'SessionAuditModuleExtras',
         prefix: '',
       },
     ],

@@ -2,10 +2,13 @@ import * as admin from 'nestjs-gatehouse/admin';
 import * as audit from 'nestjs-gatehouse/audit';
 import * as connectRedis from 'nestjs-gatehouse/connect-redis';
 import * as main from 'nestjs-gatehouse';
+import * as openapi from 'nestjs-gatehouse/openapi';
 import * as passport from 'nestjs-gatehouse/passport';
 import * as redis from 'nestjs-gatehouse/redis';
+import * as socketIo from 'nestjs-gatehouse/socket.io';
 import * as sql from 'nestjs-gatehouse/sql';
 import * as testing from 'nestjs-gatehouse/testing';
+import * as ws from 'nestjs-gatehouse/ws';
 import { readText, tableUnder } from './documents.js';
 
 /** By entry point: what it exports at run time, in the order of `sort()`. */
@@ -19,13 +22,18 @@ const ENTRY_POINTS = [
       'CurrentSession',
       'CurrentUser',
       'InjectSessionStore',
+      'OnSessionEnded',
       'Passive',
       'Public',
       'RequireFresh',
       'SESSION_STORE',
+      'STORE_UNAVAILABLE',
+      'SessionAccountPageModule',
       'SessionAuditBacklogError',
       'SessionConfigInvalidError',
       'SessionConflictError',
+      'SessionDataTooLargeError',
+      'SessionDataUnreadableError',
       'SessionEndedError',
       'SessionError',
       'SessionGuard',
@@ -40,6 +48,7 @@ const ENTRY_POINTS = [
       'SessionRequiredError',
       'SessionService',
       'SessionStoreUnavailableError',
+      'SessionSubscriptions',
       'SessionThrottledError',
       'SessionUserBlockedError',
       'SkipCsrf',
@@ -64,21 +73,26 @@ const ENTRY_POINTS = [
     api: audit,
     names: [
       'AUDIT_QUERY',
+      'AUDIT_REPORTS',
       'AuditCheckpointRow',
       'AuditEventRow',
       'AuditRejectedRow',
       'AuditService',
+      'AuditUnrecordedError',
       'SessionAuditModule',
       'auditEntities',
       'auditMigrations',
     ],
   },
   { entryPoint: './admin', api: admin, names: ['SessionAdminModule'] },
+  { entryPoint: './openapi', api: openapi, names: ['createSessionDocument'] },
   {
     entryPoint: './passport',
     api: passport,
     names: ['SessionAuthGuard', 'SessionPassportModule', 'SessionSerializer'],
   },
+  { entryPoint: './ws', api: ws, names: ['SessionWsAdapter'] },
+  { entryPoint: './socket.io', api: socketIo, names: ['SESSION_ENDED', 'SessionIoAdapter'] },
   {
     entryPoint: './testing',
     api: testing,

@@ -15,7 +15,7 @@ const SOURCE = resolve('src');
 /** Every TypeScript file under `src`, as a path in it. */
 export const sourceFiles = (): readonly string[] =>
   readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.tsx?$/.test(file))
     .sort();
 
 /** What a file of `src` imports in any way: static, dynamic, `export from`, `import()` types. */
@@ -78,8 +78,9 @@ const textOf = (node: ts.Node | undefined): string =>
 
 function targetOf(file: string, specifier: string): Pick<SourceImport, 'target' | 'kind'> {
   if (!specifier.startsWith('.')) return { target: packageOf(specifier), kind: 'package' };
-  const path = resolve(SOURCE, dirname(file), specifier.replace(/\.js$/, '.ts'));
-  return { target: relative(SOURCE, path), kind: existsSync(path) ? 'file' : 'missing' };
+  const base = resolve(SOURCE, dirname(file), specifier.replace(/\.js$/, ''));
+  const path = [`${base}.ts`, `${base}.tsx`].find((candidate) => existsSync(candidate));
+  return { target: relative(SOURCE, path ?? base), kind: path ? 'file' : 'missing' };
 }
 
 /** `@nestjs/common/enums` is of `@nestjs/common`; entry points of our own keep their path. */
