@@ -7,6 +7,7 @@ export default {
     '<rootDir>/test/**/*.e2e-spec.ts',
   ],
   testTimeout: 15_000,
+  maxWorkers: '100%',
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
@@ -19,7 +20,12 @@ export default {
     '^nestjs-gatehouse/socket\\.io$': '<rootDir>/src/nest/ws/socket-io.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/demo/main.ts'],
+  collectCoverageFrom: [
+    'src/**/*.ts',
+    '!src/**/*.spec.ts',
+    '!src/demo/main.ts',
+    '!src/admin-ui/**',
+  ],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -44,7 +44,7 @@ describe('the demo’s configuration', () => {
     const migrationsWith = (environment: NodeJS.ProcessEnv) =>
       databaseOptions(readConfiguration({ DATABASE_URL, ...environment })).migrations;
 
-    expect(migrationsWith({})).toHaveLength(2);
+    expect(migrationsWith({})).toHaveLength(3);
     expect(migrationsWith({ MEMORY: '1' })).toHaveLength(1);
   });
 

@@ -42,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'type express',
     'type node:http',
     'zod',
+    'node:*',
   ],
   passport: ['./core', './nest', 'passport', '@nestjs/passport', '@nestjs/common', 'type express'],
   audit: ['./core', './nest', 'typeorm', '@nestjs/common', '@nestjs/core', 'rxjs', 'node:*', 'zod'],

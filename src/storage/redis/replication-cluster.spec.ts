@@ -12,7 +12,7 @@ import { eventually } from '../../../test/support/eventually.js';
 import {
   startPrivateRedisCluster,
   type PrivateRedisCluster,
-} from '../../../test/support/launcher/index.mjs';
+} from '../../../test/support/private-redis.js';
 import { redisStore, type RedisSessionStore } from './redis-store.js';
 
 const SHARDS = 4;

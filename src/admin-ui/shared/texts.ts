@@ -1,0 +1,373 @@
+/** Every text of both pages; what a translation replaces. Values of the reader's stay as they are. */
+
+const LANGUAGE = 'en';
+const plurals = new Intl.PluralRules(LANGUAGE);
+const numbers = new Intl.NumberFormat();
+
+export const numberText = (value: number): string => numbers.format(value);
+
+const count = (value: number, one: string, other: string): string =>
+  `${numberText(value)} ${plurals.select(value) === 'one' ? one : other}`;
+
+const sessionsText = (value: number): string => count(value, 'session', 'sessions');
+
+export const texts = {
+  close: 'Close',
+  cancel: 'Cancel',
+  retry: 'Try again',
+  notices: 'What has been done',
+  loading: 'Loading…',
+  skip: 'Skip to content',
+  none: 'none',
+  unknownDevice: 'Unknown device',
+  unknown: 'Unknown',
+  time: { now: 'just now' },
+  columnOf: (name: string) => `Column ${name}`,
+
+  failure: {
+    unreachable: 'The server cannot be reached. What is shown may be old.',
+    title: 'This could not be loaded',
+    of: (message: string, code: string) => `${message} (${code})`,
+  },
+
+  connection: {
+    live: 'Live',
+    connecting: 'Connecting…',
+    stale: (since: string) => `Connection lost. What is shown is as of ${since}.`,
+    staleShort: 'Stale',
+    back: 'The connection is back. Everything shown was read anew.',
+  },
+
+  signedOut: {
+    title: 'You are signed out',
+    text: 'Your session has ended. Sign in to go on; you come back to what you see here.',
+    reason: (reason: string) => `Reason: ${reason}`,
+    signIn: 'Sign in',
+    again: 'I have signed in',
+    noWay: 'Sign in to the application in another tab, then go on here.',
+    still: 'Nobody is signed in yet.',
+  },
+
+  idle: {
+    title: 'Still there?',
+    text: (left: string) => `For lack of activity your session ends in ${left}.`,
+    absolute: (left: string) => `Your session ends in ${left}. Sign in again to go on.`,
+    stay: 'Stay signed in',
+    minutes: (value: number) => count(value, 'minute', 'minutes'),
+    seconds: (value: number) => count(value, 'second', 'seconds'),
+  },
+
+  admin: {
+    title: 'Gatehouse',
+    navigation: 'Views',
+    as: (userId: string) => `Signed in as ${userId}`,
+    tenant: (tenantId: string) => `Tenant ${tenantId === '' ? '(none)' : tenantId}`,
+    allTenants: 'All tenants',
+    views: {
+      overview: 'Overview',
+      sessions: 'Sessions',
+      user: 'User',
+      audit: 'Audit',
+      emergency: 'Emergency',
+    },
+  },
+
+  sessions: {
+    count: sessionsText,
+    table: 'Sessions, newest first',
+    user: 'User',
+    device: 'Device',
+    address: 'Address',
+    created: 'Signed in',
+    seen: 'Last seen',
+    method: 'Method',
+    actions: 'Actions',
+    select: (userId: string, device: string) => `Select the session of ${userId} on ${device}`,
+    selectAll: 'Select all on this page',
+    here: 'This browser',
+    anonymous: '(anonymous)',
+    impersonated: (by: string) => `by ${by}`,
+    end: 'End',
+    endOf: (userId: string, device: string) => `End the session of ${userId} on ${device}`,
+    empty: 'No session matches.',
+    emptyHint: 'Sessions that open from now on appear by themselves.',
+    short: (examined: number) =>
+      `${count(examined, 'entry', 'entries')} looked at for this page; there may be more on the next.`,
+    next: 'Next',
+    first: 'Newest',
+    previous: 'Previous',
+    paging: 'Pages',
+    arrived: (value: number) => `${count(value, 'new session', 'new sessions')}: show`,
+    selected: (value: number) => `${numberText(value)} selected`,
+    endSelected: 'End selected',
+    endMatching: 'End all that match…',
+    clearSelection: 'Clear selection',
+  },
+
+  filters: {
+    title: 'Filters',
+    search: 'Find user',
+    searchHint: 'User id',
+    tenant: 'Tenant',
+    address: 'Address or network',
+    addressHint: '10.0.0.0/8',
+    browser: 'Browser',
+    system: 'System',
+    method: 'Sign-in method',
+    methodHint: 'pwd',
+    age: 'Age',
+    seen: 'Last seen',
+    fresh: 'Proof of identity',
+    any: 'Any',
+    clear: 'Clear filters',
+    more: 'Filters',
+    ages: {
+      '10m-': 'Less than 10 min',
+      '1h-': 'Less than 1 hour',
+      '1d-': 'Less than 1 day',
+      '1d+': 'More than 1 day',
+      '7d+': 'More than 7 days',
+    },
+    fresher: { '10m-': 'Within 10 min', '1h-': 'Within 1 hour', '1h+': 'Over 1 hour ago' },
+  },
+
+  ending: {
+    one: 'End this session?',
+    many: (value: number) => `End ${sessionsText(value)}?`,
+    matching: 'End all that match?',
+    irrevocable: 'This cannot be undone. Whoever uses them is signed out at once.',
+    irrevocableOne: 'This cannot be undone. Whoever uses it is signed out at once.',
+    reason: 'Reason',
+    reasonHint: 'Recorded in the audit, and told to whoever held the session.',
+    reasons: ['ended-by-admin', 'account-compromised', 'lost-device', 'offboarding', 'support'],
+    confirmOne: 'End session',
+    confirmMany: (value: number) => `End ${sessionsText(value)}`,
+    counting: 'Counting what matches…',
+    preview: (value: number) => `${sessionsText(value)} would end. Your own is left out.`,
+    previewAtLeast: (value: number) =>
+      `At least ${sessionsText(value)} would end; counting was left off there. Narrow the filters.`,
+    previewNone: 'Nothing matches, so nothing would end.',
+    noFilter: 'Set a filter first. To end everything, use Emergency.',
+    type: (value: string) => `Type ${value} to confirm`,
+    running: (done: string) => `Ending… ${done}`,
+    doneOne: 'The session was ended.',
+    done: (value: number) => `${sessionsText(value)} ended.`,
+    doneOf: (ended: number, matched: number) =>
+      `${sessionsText(ended)} ended of ${numberText(matched)} that matched.`,
+    gone: (value: number) => `${sessionsText(value)} had ended before.`,
+    failed: (value: number) => `${sessionsText(value)} could not be ended.`,
+    nothing: 'Nothing was ended.',
+    refused: 'More matched than were shown, so nothing was ended. Look again.',
+    interrupted: 'It was interrupted. Asking for the same again is safe.',
+  },
+
+  user: {
+    pick: 'Which user?',
+    open: 'Show',
+    devices: 'Devices',
+    noSessions: 'No live session.',
+    firstSeen: 'Signed in',
+    lastSeen: 'Last seen',
+    expires: 'Ends',
+    methods: 'Signed in with',
+    timeline: 'Timeline',
+    noEvents: 'No event is kept of this user.',
+    noAudit: 'The application keeps no audit.',
+    olderEvents: 'Older events',
+    moreSessions: 'More sessions',
+    endAll: 'End all…',
+    keep: 'Keep only this',
+    endAllTitle: (userId: string) => `End every session of ${userId}?`,
+    keepTitle: (userId: string) => `End every other session of ${userId}?`,
+    block: 'Block until…',
+    blockTitle: (userId: string) => `Block logins of ${userId}`,
+    blockText: 'New logins are refused until then. Sessions that are open stay open.',
+    until: 'Until',
+    blocked: 'Blocked until',
+    unblock: 'Lift the block',
+    blockDone: (userId: string) => `Logins of ${userId} are blocked.`,
+    unblockDone: (userId: string) => `Logins of ${userId} are let in again.`,
+    blockConfirm: 'Block',
+    spans: { '1h': '1 hour', '1d': '1 day', '7d': '7 days', own: 'Until a date' },
+    date: 'Date and time',
+  },
+
+  audit: {
+    none: 'The application keeps no audit. SessionAuditModule keeps one.',
+    table: 'Audit events, newest first',
+    when: 'When',
+    event: 'Event',
+    user: 'User',
+    by: 'By',
+    reason: 'Reason',
+    address: 'Address',
+    details: 'Details',
+    showDetails: (type: string) => `Details of ${type}`,
+    empty: 'No event matches.',
+    type: 'Event',
+    initiator: 'Set off by',
+    outcome: 'Outcome',
+    session: 'Session',
+    from: 'From',
+    to: 'To',
+    failures: 'failures',
+    events: (value: number) => count(value, 'event', 'events'),
+    chart: 'Events over time',
+    chartHint: 'Choose a bar to narrow the time range.',
+    chartTable: 'As a table',
+    bar: (from: string, value: string) => `${from}: ${value}`,
+    exportCsv: 'Export CSV',
+    exportJsonl: 'Export JSON Lines',
+    exporting: (done: number, total: number | undefined) =>
+      total === undefined
+        ? `${numberText(done)} rows`
+        : `${numberText(done)} of ${numberText(total)} rows`,
+    exported: (value: number, file: string) => `${count(value, 'row', 'rows')} saved as ${file}.`,
+    exportStopped: 'The export was stopped; nothing was saved.',
+    verify: 'Verify',
+    verifying: (done: number, total: number | null) =>
+      total === null
+        ? `${numberText(done)} rows verified`
+        : `${numberText(done)} of ${numberText(total)} rows verified`,
+    valid: (rows: number, chains: number) =>
+      `Nothing is wrong in ${count(rows, 'row', 'rows')} of ${count(chains, 'chain', 'chains')}.`,
+    broken: (value: number) => `${count(value, 'finding', 'findings')}: the audit was changed.`,
+    place: (chain: number, from: number, to?: number) =>
+      to === undefined || to === from
+        ? `chain ${chain}, row ${from}`
+        : `chain ${chain}, rows ${from} to ${to}`,
+    unanchored: (value: number) =>
+      `The end of ${count(value, 'chain', 'chains')} is noted nowhere, so a cut there would not be seen.`,
+    findings: 'Findings',
+    findingCodes: {
+      changed: 'not as it was written',
+      'personal-changed': 'personal values changed',
+      inserted: 'inserted by somebody without a key',
+      moved: 'moved',
+      deleted: 'missing',
+      'cut-off': 'cut off the end',
+      unlinked: 'behind another row than before',
+      'anchor-mismatch': 'not the row that was anchored',
+      'unknown-key': 'under a key that is not known',
+      'checkpoint-changed': 'record of a purge changed',
+    },
+    stop: 'Stop',
+  },
+
+  overview: {
+    live: 'Live sessions',
+    users: 'Signed-in users',
+    signIns24: 'Sign-ins, 24 h',
+    endings24: 'Endings, 24 h',
+    failed24: 'Failed logins, 24 h',
+    signIns: 'Sign-ins per hour',
+    endings: 'Endings per hour, by reason',
+    browsers: 'Browsers',
+    systems: 'Systems',
+    sampled: (value: number) => `of the newest ${sessionsText(value)}`,
+    noIndex: 'Needs the option adminIndex.',
+    health: 'Health',
+    store: 'Store',
+    available: 'answers',
+    unavailable: 'does not answer',
+    sweeper: 'Sweeper lag',
+    outbox: 'Outbox',
+    outboxText: (entries: number, bytes: string) =>
+      `${count(entries, 'entry', 'entries')}, ${bytes}`,
+    oldest: (age: string) => `oldest ${age}`,
+    relay: 'Relay',
+    relayText: (waiting: number) => `${numberText(waiting)} waiting`,
+    rejected: (value: number) => `${numberText(value)} rejected`,
+    cutOff: (value: number) => `${count(value, 'chain', 'chains')} cut off`,
+    clock: 'Clock skew',
+    memory: 'Memory policy',
+    push: 'Link for messages',
+    dropped: 'Facts dropped',
+    chain: 'Audit chain',
+    chainNone: 'not verified within a day',
+    chainValid: 'valid',
+    chainBroken: (value: number) => count(value, 'finding', 'findings'),
+    chainRunning: 'being verified',
+    otherReasons: 'other',
+    noHealth: 'Shown to operators of all tenants.',
+  },
+
+  emergency: {
+    lead: 'Ends every session of everybody, your own included. Use it when a secret has leaked.',
+    what: [
+      'Everybody is signed out at once and has to log in again.',
+      'Nothing brings the sessions back.',
+      'You are signed out too; the job goes on without you.',
+    ],
+    open: 'End every session of everybody…',
+    title: 'End every session of everybody?',
+    phrase: 'end every session',
+    confirm: 'End every session',
+    progress: (done: number, total: number | null) =>
+      total === null
+        ? `${numberText(done)} parts done`
+        : `${numberText(done)} of ${numberText(total)} parts done`,
+    done: 'Every session has been ended.',
+    failed: 'Not every session could be ended. Ask again: it is safe to repeat.',
+    scope: 'Only an operator of all tenants may do this.',
+  },
+
+  job: {
+    failed: (code: string) => `It failed: ${code}.`,
+  },
+
+  account: {
+    title: 'Where you are signed in',
+    lead: 'These browsers and devices are signed in to your account. End what you do not know.',
+    here: 'This device',
+    end: 'Sign out',
+    endOf: (device: string) => `Sign out ${device}`,
+    endHere: 'Sign out here',
+    endOthers: 'Sign out everywhere else',
+    endTitle: (device: string) => `Sign out ${device}?`,
+    endHereTitle: 'Sign out here?',
+    endOthersTitle: 'Sign out everywhere else?',
+    endText: 'It will have to sign in again. This cannot be undone.',
+    ended: (device: string) => `${device} was signed out.`,
+    gone: 'It was signed out already.',
+    endedOthers: (value: number) =>
+      value === 0
+        ? 'There was nothing else to sign out.'
+        : `${count(value, 'device', 'devices')} signed out.`,
+    seen: 'Last seen',
+    since: 'Signed in',
+    events: 'Recent security events',
+    noEvents: 'Nothing to tell yet.',
+    password: 'Password',
+    confirmTitle: 'Confirm that it is you',
+    confirmText: 'Your last sign-in is some time ago. Enter your password to go on.',
+    confirmSignIn: 'Your last sign-in is some time ago. Sign in again to go on.',
+    confirm: 'Confirm',
+    more: 'Show more',
+  },
+
+  events: {
+    'session.created': 'Signed in',
+    'session.rotated': 'Token exchanged',
+    'session.reauthenticated': 'Identity confirmed',
+    'session.revoked': 'Session ended',
+    'session.evicted': 'Session made room',
+    'session.expired': 'Session expired',
+    'session.adopted': 'Session moved in',
+    'session.limit_rejected': 'Login refused: too many sessions',
+    'session.token_reused': 'Old token came back',
+    'session.used_after_end': 'Used after its end',
+    'login.failed': 'Failed login',
+    'csrf.rejected': 'Request from another site',
+    'admin.access_denied': 'Operator access refused',
+    'sessions.all_revoked': 'Everybody’s sessions ended',
+    'user.blocked': 'User blocked',
+    'impersonation.started': 'Impersonation began',
+    'impersonation.stopped': 'Impersonation ended',
+    'audit.pseudonymised': 'Audit pseudonymised',
+    'audit.purged': 'Audit purged',
+  } as Readonly<Record<string, string>>,
+} as const;
+
+/** A type that this page does not know yet is shown as the API names it. */
+export const eventText = (type: string): string => texts.events[type] ?? type;
