@@ -1,4 +1,5 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { countingLimiter } from '../core/counting-limiter.js';
 import type { RateLimit, RateLimiter, SessionStore } from '../core/session-store.js';
 
 const WINDOW_MS = 60_000;
@@ -49,18 +50,5 @@ export class AddressThrottle {
   }
 }
 
-function inThisProcess({ points, windowMs }: RateLimit): RateLimiter {
-  const limiter = new RateLimiterMemory({ points, duration: windowMs / 1_000 });
-  return {
-    consume: async (key) => {
-      const { consumedPoints, msBeforeNext } = await limiter.consume(key).catch(refusalOrError);
-      return { count: consumedPoints, resetsInMs: msBeforeNext };
-    },
-  };
-}
-
-/** The library rejects with its answer where that is a refusal. */
-function refusalOrError(refusal: unknown): RateLimiterRes {
-  if (refusal instanceof RateLimiterRes) return refusal;
-  throw refusal;
-}
+const inThisProcess = ({ points, windowMs }: RateLimit): RateLimiter =>
+  countingLimiter(new RateLimiterMemory({ points, duration: windowMs / 1_000 }));

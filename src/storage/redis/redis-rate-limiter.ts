@@ -1,4 +1,5 @@
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { countingLimiter } from '../../core/counting-limiter.js';
 import type { RateLimit, RateLimiter } from '../../core/session-store.js';
 import { within } from '../../core/within.js';
 import { counterKey } from './redis-keys.js';
@@ -21,17 +22,13 @@ export function redisRateLimiter(
   countEvents: CountEvents,
 ): RateLimiter {
   const bound = { keyPrefix: '', points, duration: windowMs / 1_000 };
-  const limiter = new RateLimiterRedis({
-    ...bound,
-    storeClient: limiterClient(countEvents),
-    insuranceLimiter: new RateLimiterMemory(bound),
-  });
-  return {
-    consume: async (key) => {
-      const { consumedPoints, msBeforeNext } = await limiter.consume(key).catch(refusalOrError);
-      return { count: consumedPoints, resetsInMs: msBeforeNext };
-    },
-  };
+  return countingLimiter(
+    new RateLimiterRedis({
+      ...bound,
+      storeClient: limiterClient(countEvents),
+      insuranceLimiter: new RateLimiterMemory(bound),
+    }),
+  );
 }
 
 /** Part of `storeTimeout` that counting may take: the request has the rest for what it is about. */
@@ -55,9 +52,3 @@ const limiterClient = (countEvents: CountEvents): object => ({
   rlflxIncr: ([key = '', points, seconds]: readonly string[]) =>
     countEvents(key, Number(points), Number(seconds)),
 });
-
-/** The library rejects with its answer where that is a refusal. */
-function refusalOrError(refusal: unknown): RateLimiterRes {
-  if (refusal instanceof RateLimiterRes) return refusal;
-  throw refusal;
-}
