@@ -1,5 +1,5 @@
 export { systemClock, type Clock } from './core/clock.js';
-export type { Duration } from './core/duration.js';
+export type { Duration } from './core/policy/duration.js';
 export {
   CsrfRejectedError,
   SessionAuditBacklogError,
@@ -22,26 +22,35 @@ export {
   SessionUserBlockedError,
   type SessionErrorCode,
 } from './core/errors.js';
-export type { DataEncryptionOptions, DataKey } from './core/data-key-ring.js';
-export type { AuditContext, AuditEvent, AuditEventType, Initiator } from './core/audit-event.js';
+export type { DataEncryptionOptions, DataKey } from './core/encryption/data-key-ring.js';
+export type {
+  AuditContext,
+  AuditEvent,
+  AuditEventType,
+  Initiator,
+} from './core/audit/audit-event.js';
 export { parseSessionId, type SessionId, type TokenHash } from './core/ids.js';
 export type { RequestContext } from './core/operations.js';
-export type { PolicyDescription } from './core/policy-description.js';
-export type { PolicyDeviation, PolicyInput, PolicyPreset } from './core/policy-preset.js';
-export type { AdoptionSource, LegacySession } from './core/session-adoption.js';
-export type { RevokeAllOptions, RevokeCause, ShardProgress } from './core/session-directory.js';
+export type { PolicyDescription } from './core/policy/policy-description.js';
+export type { PolicyDeviation, PolicyInput, PolicyPreset } from './core/policy/policy-preset.js';
+export type { AdoptionSource, LegacySession } from './core/adoption/session-adoption.js';
+export type {
+  RevokeAllOptions,
+  RevokeCause,
+  ShardProgress,
+} from './core/directory/session-directory.js';
 export { passportUserIdOf, type NamedUser } from './core/named-user.js';
-export { STORE_UNAVAILABLE, type ConnectionEnding } from './core/live-binding.js';
-export type { SessionEnding } from './core/session-endings.js';
+export { STORE_UNAVAILABLE, type ConnectionEnding } from './core/live/live-binding.js';
+export type { SessionEnding } from './core/live/session-endings.js';
 export type { SessionInfo } from './core/session-info.js';
 export type { Identity } from './core/session-lifecycle.js';
-export type { SessionNotice } from './core/session-notices.js';
+export type { SessionNotice } from './core/live/session-notices.js';
 export type {
   LiveActivity,
   OnLimit,
   SessionOptions,
   SessionOptionsInput,
-} from './core/session-options.js';
+} from './core/policy/session-options.js';
 export type {
   Device,
   SessionData,
@@ -49,7 +58,7 @@ export type {
   StoredSession,
   Tombstone,
 } from './core/session-record.js';
-export type { SessionFilter } from './core/session-filter.js';
+export type { SessionFilter } from './core/directory/session-filter.js';
 export type {
   CreateRequest,
   CreateResult,
@@ -81,12 +90,12 @@ export type {
   StoreWatcher,
   SweepResult,
 } from './core/session-store.js';
-export type { AuditAnchor } from './core/audit-anchor.js';
+export type { AuditAnchor } from './core/audit/audit-anchor.js';
 export { contextOf } from './express/request-context.js';
-export { toSessionView, type SessionView } from './core/session-view.js';
+export { toSessionView, type SessionView } from './core/directory/session-view.js';
 export type { User } from './core/user.js';
 export type { ClearSiteDataDirective } from './express/clear-site-data.js';
-export type { CsrfOptions } from './express/csrf-policy.js';
+export type { CsrfOptions } from './express/csrf/csrf-policy.js';
 export type { SessionCookieOptions } from './express/session-cookie.js';
 export type { UserIdOf } from './express/user-id-of.js';
 export { findSignedIn, type SignedInSession } from './nest/current-session.js';

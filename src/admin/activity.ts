@@ -1,5 +1,5 @@
 import type { AuditReports, AuditTally } from '../audit/audit-reports.js';
-import type { AuditEventType } from '../core/audit-event.js';
+import type { AuditEventType } from '../core/audit/audit-event.js';
 import type { ActivityView } from './admin-views.js';
 
 const HOUR_MS = 3_600_000;

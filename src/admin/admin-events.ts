@@ -11,9 +11,9 @@ import {
   share,
   timer,
 } from 'rxjs';
-import type { AuditEventType } from '../core/audit-event.js';
+import type { AuditEventType } from '../core/audit/audit-event.js';
 import type { SessionCore } from '../core/session-core.js';
-import type { SessionNotice } from '../core/session-notices.js';
+import type { SessionNotice } from '../core/live/session-notices.js';
 import type { SessionRecord } from '../core/session-record.js';
 import { SessionEvents } from '../nest/session-events.js';
 import { SESSION_CORE } from '../nest/session.tokens.js';

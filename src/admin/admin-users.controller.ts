@@ -10,7 +10,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { SessionNotFoundError } from '../core/errors.js';
-import { toSessionView, type SessionView } from '../core/session-view.js';
+import { toSessionView, type SessionView } from '../core/directory/session-view.js';
 import { CsrfGuard } from '../nest/guards/csrf.guard.js';
 import { SessionGuard } from '../nest/guards/session.guard.js';
 import { parsePageQuery } from '../nest/page-query.js';

@@ -1,6 +1,6 @@
 import type { AuditFinding } from '../audit/audit-finding.js';
-import type { AuditEventType, Initiator, JsonObject } from '../core/audit-event.js';
-import type { SessionView } from '../core/session-view.js';
+import type { AuditEventType, Initiator, JsonObject } from '../core/audit/audit-event.js';
+import type { SessionView } from '../core/directory/session-view.js';
 import type { ListView } from '../nest/self-service-views.js';
 
 /** A page over all users. @publicApi */

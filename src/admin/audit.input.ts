@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AUDIT_EVENT_TYPES } from '../core/audit-event.js';
+import { AUDIT_EVENT_TYPES } from '../core/audit/audit-event.js';
 import { EXPORT_FORMATS } from './audit-lines.js';
 import { instant, pageFields, sessionId, tenantId, userId } from './input-fields.js';
 

@@ -1,4 +1,4 @@
-import { partsOfLabel } from '../core/session-filter.js';
+import { partsOfLabel } from '../core/directory/session-filter.js';
 import type { SessionRecord } from '../core/session-record.js';
 import type { DevicesView } from './admin-views.js';
 

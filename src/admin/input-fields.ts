@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SessionIdentityInvalidError } from '../core/errors.js';
 import { parseSessionId, type SessionId } from '../core/ids.js';
-import { parseIpNetwork } from '../core/ip-network.js';
+import { parseIpNetwork } from '../core/network/ip-network.js';
 import { isPlainText } from '../core/plain-text.js';
 import { parseUser } from '../core/user.js';
 

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { RequestContext } from '../core/operations.js';
-import type { RevokeCause } from '../core/session-directory.js';
+import type { RevokeCause } from '../core/directory/session-directory.js';
 import type { SignedInSession } from '../nest/current-session.js';
 import type { AdminScope } from './admin-scope.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { SessionFilter } from '../core/session-filter.js';
-import { DEFAULT_MAX_REVOKED, MAX_REVOKED } from '../core/session-revocation.js';
+import type { SessionFilter } from '../core/directory/session-filter.js';
+import { DEFAULT_MAX_REVOKED, MAX_REVOKED } from '../core/directory/session-revocation.js';
 import { narrowToScope, type AdminScope } from './admin-scope.js';
 import {
   instant,

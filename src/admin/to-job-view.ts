@@ -1,4 +1,4 @@
-import type { JobRecord } from '../core/job-record.js';
+import type { JobRecord } from '../core/directory/job-record.js';
 import type {
   JobView,
   RevokeEverythingJobView,

@@ -1,4 +1,4 @@
-import { parseIpAddress } from '../core/ip-address.js';
+import { parseIpAddress } from '../core/network/ip-address.js';
 
 /** Whether rows hold the whole address or only its network (IPv4 /24, IPv6 /48). */
 export type AddressPrivacy = 'full' | 'shortened';

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { AuditAnchor } from '../core/audit-anchor.js';
-import type { JsonValue } from '../core/audit-event.js';
+import type { AuditAnchor } from '../core/audit/audit-anchor.js';
+import type { JsonValue } from '../core/audit/audit-event.js';
 import type { AuditCheckpointRow } from './audit-checkpoint-row.entity.js';
 import type { AuditEventRow } from './audit-event-row.entity.js';
 import type { AuditKey } from './audit-key-ring.js';

@@ -1,5 +1,10 @@
 import { Entity, Index } from 'typeorm';
-import type { AuditEvent, AuditEventType, Initiator, JsonObject } from '../core/audit-event.js';
+import type {
+  AuditEvent,
+  AuditEventType,
+  Initiator,
+  JsonObject,
+} from '../core/audit/audit-event.js';
 import {
   LongColumn,
   OptionalJsonColumn,

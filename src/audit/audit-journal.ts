@@ -1,8 +1,8 @@
 import { In, type DataSource, type EntityTarget } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
-import { isSameAnchor, type AuditAnchor } from '../core/audit-anchor.js';
-import { cleanText } from '../core/audit-text.js';
-import type { AuditEvent } from '../core/audit-event.js';
+import { isSameAnchor, type AuditAnchor } from '../core/audit/audit-anchor.js';
+import { cleanText } from '../core/audit/audit-text.js';
+import type { AuditEvent } from '../core/audit/audit-event.js';
 import type { Clock } from '../core/clock.js';
 import type { AddressPrivacy } from './audit-address.js';
 import { chainRows, GENESIS, type ChainTip } from './audit-chain.js';

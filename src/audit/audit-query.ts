@@ -1,4 +1,9 @@
-import type { AuditEvent, AuditEventType, Initiator, JsonObject } from '../core/audit-event.js';
+import type {
+  AuditEvent,
+  AuditEventType,
+  Initiator,
+  JsonObject,
+} from '../core/audit/audit-event.js';
 import type { Page, PageRequest } from '../core/session-store.js';
 
 /** Token of the `AuditQuery` that the audit module provides. */

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../core/audit-event.js';
+import type { AuditEvent } from '../core/audit/audit-event.js';
 import type { OutboxEntry } from '../core/session-store.js';
 import { GENESIS } from './audit-chain.js';
 import type { Appended } from './audit-journal.js';

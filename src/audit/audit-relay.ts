@@ -1,4 +1,4 @@
-import { isSameAnchor } from '../core/audit-anchor.js';
+import { isSameAnchor } from '../core/audit/audit-anchor.js';
 import type { Clock } from '../core/clock.js';
 import type { SessionStore } from '../core/session-store.js';
 import type { Appended, AuditJournal } from './audit-journal.js';

@@ -1,4 +1,4 @@
-import type { AuditEventType } from '../core/audit-event.js';
+import type { AuditEventType } from '../core/audit/audit-event.js';
 import type { AuditFilter, AuditQuery, AuditView } from './audit-query.js';
 import type { AuditHealth } from './audit-relay.js';
 import type { AuditVerification, AuditVerifyOptions } from './audit-verification.js';

@@ -1,4 +1,4 @@
-import type { AuditEvent, JsonValue } from '../core/audit-event.js';
+import type { AuditEvent, JsonValue } from '../core/audit/audit-event.js';
 import { shortenAddress, type AddressPrivacy } from './audit-address.js';
 import type { UnchainedRow } from './audit-chain.js';
 

@@ -1,4 +1,4 @@
-import type { AuditAnchor } from '../core/audit-anchor.js';
+import type { AuditAnchor } from '../core/audit/audit-anchor.js';
 import type { AuditFinding } from './audit-finding.js';
 
 /** Where a chain ended. */

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { AuditAnchor } from '../core/audit-anchor.js';
+import type { AuditAnchor } from '../core/audit/audit-anchor.js';
 import type { SessionStore } from '../core/session-store.js';
 import { GENESIS, type ChainTip } from './audit-chain.js';
 import type { AuditEventRow } from './audit-event-row.entity.js';

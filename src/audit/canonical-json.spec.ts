@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JsonValue } from '../core/audit-event.js';
+import type { JsonValue } from '../core/audit/audit-event.js';
 import { canonicalJson } from './canonical-json.js';
 
 const shuffled = (value: unknown): unknown => {

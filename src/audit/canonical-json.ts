@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../core/audit-event.js';
+import type { JsonObject, JsonValue } from '../core/audit/audit-event.js';
 
 /**
  * One text a value, whatever order its keys were written in: no white space, object keys in the

@@ -1,4 +1,4 @@
-import type { AuditAnchor } from '../core/audit-anchor.js';
+import type { AuditAnchor } from '../core/audit/audit-anchor.js';
 import { GENESIS, type ChainTip } from './audit-chain.js';
 import type { AuditEventRow } from './audit-event-row.entity.js';
 import type { FindingList } from './audit-finding.js';

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Inject, Query, UseGuards } from '@nestjs/common';
-import type { AuditEventType, Initiator } from '../core/audit-event.js';
+import type { AuditEventType, Initiator } from '../core/audit/audit-event.js';
 import { CurrentSession } from '../nest/decorators/current-session.decorator.js';
 import { SessionGuard } from '../nest/guards/session.guard.js';
 import { parsePageQuery } from '../nest/page-query.js';

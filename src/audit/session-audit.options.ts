@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import type { Duration } from '../core/duration.js';
+import type { Duration } from '../core/policy/duration.js';
 import { SessionConfigInvalidError } from '../core/errors.js';
-import { resolveDuration, type SessionOptions } from '../core/session-options.js';
+import { resolveDuration, type SessionOptions } from '../core/policy/session-options.js';
 import type { AddressPrivacy } from './audit-address.js';
 import { AuditEventRow } from './audit-event-row.entity.js';
 import { resolveKeyRing, type AuditKey, type AuditKeyRing } from './audit-key-ring.js';

@@ -1,7 +1,7 @@
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
-import type { AuditEvent, AuditEventType } from '../core/audit-event.js';
+import type { AuditEvent, AuditEventType } from '../core/audit/audit-event.js';
 import { SessionInputInvalidError } from '../core/errors.js';
-import { requirePageLimit } from '../core/page-limit.js';
+import { requirePageLimit } from '../core/directory/page-limit.js';
 import type { Page, PageRequest } from '../core/session-store.js';
 import { decodeCursor, encodeCursor, type AuditPoint } from './audit-cursor.js';
 import { AuditEventRow } from './audit-event-row.entity.js';

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { systemClock } from '../core/clock.js';
-import { resolveSessionOptions } from '../core/session-options.js';
+import { resolveSessionOptions } from '../core/policy/session-options.js';
 import type { SessionStore } from '../core/session-store.js';
 import { redisStore } from '../storage/redis/redis-store.js';
 

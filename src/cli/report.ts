@@ -1,6 +1,6 @@
 import type { AuditFinding } from '../audit/audit-finding.js';
 import type { AuditVerification } from '../audit/audit-verification.js';
-import { cleanText } from '../core/audit-text.js';
+import { cleanText } from '../core/audit/audit-text.js';
 
 const MEANING: Readonly<Record<AuditFinding['code'], string>> = {
   changed: 'is not as it was written',

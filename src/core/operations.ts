@@ -1,8 +1,8 @@
-import type { AuditContext } from './audit-event.js';
-import { cleanContext } from './audit-text.js';
+import type { AuditContext } from './audit/audit-event.js';
+import { cleanContext } from './audit/audit-text.js';
 import type { Clock } from './clock.js';
 import { newEventId } from './ids.js';
-import type { SessionOptions } from './session-options.js';
+import type { SessionOptions } from './policy/session-options.js';
 import type { Operation, SessionStore } from './session-store.js';
 
 /** The part of a request that audit events tell of. */

@@ -1,5 +1,5 @@
 import type { SessionId } from './ids.js';
-import { expiresAt } from './session-policy.js';
+import { expiresAt } from './policy/session-policy.js';
 import type { Device, SessionRecord } from './session-record.js';
 import type { User } from './user.js';
 

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import type { AuditContext, Initiator, JsonObject } from './audit-event.js';
-import { cleanDevice, cleanMethods } from './audit-text.js';
+import type { AuditContext, Initiator, JsonObject } from './audit/audit-event.js';
+import { cleanDevice, cleanMethods } from './audit/audit-text.js';
 import {
   SessionAuditBacklogError,
   SessionDataUnreadableError,
@@ -18,7 +18,7 @@ import {
   type SessionId,
   type SessionToken,
 } from './ids.js';
-import type { FactRecorder } from './fact-recorder.js';
+import type { FactRecorder } from './audit/fact-recorder.js';
 import type { Operations, RequestContext } from './operations.js';
 import {
   applyChanges,
@@ -27,9 +27,9 @@ import {
   requireRoom,
   type DataChanges,
 } from './session-data.js';
-import { endingOf, type Announcer } from './session-notices.js';
-import type { SessionOptions } from './session-options.js';
-import { SESSION_LIMIT, touchDue } from './session-policy.js';
+import { endingOf, type Announcer } from './live/session-notices.js';
+import type { SessionOptions } from './policy/session-options.js';
+import { SESSION_LIMIT, touchDue } from './policy/session-policy.js';
 import type { Device, SessionData, SessionRecord } from './session-record.js';
 import { resolveToken, unavailableVerdict } from './session-resolver.js';
 import type {

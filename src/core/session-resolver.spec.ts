@@ -1,5 +1,5 @@
 import { SessionLayoutMismatchError, SessionStoreUnavailableError } from './errors.js';
-import { resolveSessionOptions } from './session-options.js';
+import { resolveSessionOptions } from './policy/session-options.js';
 import type { SessionRecord, StoredSession } from './session-record.js';
 import { resolveToken, unavailableVerdict } from './session-resolver.js';
 import { isStraggler, type Verdict } from './verdict.js';

@@ -1,7 +1,7 @@
 import { SessionDataUnreadableError, SessionStoreUnavailableError } from './errors.js';
 import { sameTokenHash, type ParsedToken } from './ids.js';
-import type { SessionOptions } from './session-options.js';
-import { isStragglerOf, judgeToken, lapseOf, rotationDue } from './session-policy.js';
+import type { SessionOptions } from './policy/session-options.js';
+import { isStragglerOf, judgeToken, lapseOf, rotationDue } from './policy/session-policy.js';
 import type { SessionRecord, Tombstone } from './session-record.js';
 import type { FoundSession } from './session-store.js';
 import type { Verdict } from './verdict.js';

@@ -1,8 +1,8 @@
-import type { AuditAnchor } from './audit-anchor.js';
-import type { AuditContext, AuditEvent, AuditEventType } from './audit-event.js';
+import type { AuditAnchor } from './audit/audit-anchor.js';
+import type { AuditContext, AuditEvent, AuditEventType } from './audit/audit-event.js';
 import type { Clock } from './clock.js';
 import type { SessionId, TokenHash } from './ids.js';
-import type { OnLimit, SessionOptions } from './session-options.js';
+import type { OnLimit, SessionOptions } from './policy/session-options.js';
 import type { RotationKind, SessionRecord, StoredSession } from './session-record.js';
 import type { User } from './user.js';
 

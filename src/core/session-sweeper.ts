@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { FactRecorder } from './fact-recorder.js';
+import type { FactRecorder } from './audit/fact-recorder.js';
 import type { Operations } from './operations.js';
-import type { Announcer } from './session-notices.js';
-import type { SessionOptions } from './session-options.js';
+import type { Announcer } from './live/session-notices.js';
+import type { SessionOptions } from './policy/session-options.js';
 import type { SessionStore } from './session-store.js';
 
 const JITTER = 0.2;

@@ -1,5 +1,5 @@
 import { SessionEndedError, SessionConflictError } from './errors.js';
-import type { SessionOptionsInput } from './session-options.js';
+import type { SessionOptionsInput } from './policy/session-options.js';
 import type { ActiveSession } from './verdict.js';
 import {
   aLogin,

@@ -1,9 +1,9 @@
-import { cleanMethods } from './audit-text.js';
+import { cleanMethods } from './audit/audit-text.js';
 import { SessionConflictError, SessionEndedError } from './errors.js';
 import { newSessionToken, tokenHashOf } from './ids.js';
 import type { Operations, RequestContext } from './operations.js';
-import type { Announcer } from './session-notices.js';
-import type { SessionOptions } from './session-options.js';
+import type { Announcer } from './live/session-notices.js';
+import type { SessionOptions } from './policy/session-options.js';
 import type { SessionRecord } from './session-record.js';
 import type { RotateRequest, SessionStore } from './session-store.js';
 import type { ActiveSession, RenewedSession, Verdict } from './verdict.js';

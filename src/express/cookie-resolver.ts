@@ -4,7 +4,7 @@ import type { RequestContext } from '../core/operations.js';
 import type { SessionCore } from '../core/session-core.js';
 import type { Verdict } from '../core/verdict.js';
 import type { SessionCookie } from './session-cookie.js';
-import { UnknownTokenThrottle } from './unknown-token-throttle.js';
+import { UnknownTokenThrottle } from './throttle/unknown-token-throttle.js';
 
 /** Says what the session cookie of a request is worth; requests and handshakes ask it alike. */
 export class CookieResolver {

@@ -11,7 +11,7 @@ import type { RequestContext } from '../core/operations.js';
 import type { SessionCore } from '../core/session-core.js';
 import { applyChanges, diffData, hasChanges, type DataChanges } from '../core/session-data.js';
 import type { Identity } from '../core/session-lifecycle.js';
-import { touchDue } from '../core/session-policy.js';
+import { touchDue } from '../core/policy/session-policy.js';
 import type { SessionData, SessionRecord } from '../core/session-record.js';
 import type { SaveRequest } from '../core/session-store.js';
 import { sameUser } from '../core/user.js';
@@ -21,8 +21,8 @@ import {
   type RenewedSession,
   type Verdict,
 } from '../core/verdict.js';
-import { networkOf } from './address-network.js';
-import type { AddressThrottle } from './address-throttle.js';
+import { networkOf } from './throttle/address-network.js';
+import type { AddressThrottle } from './throttle/address-throttle.js';
 import { CLEAR_COOKIE, issueCookie, type CookieChange } from './cookie-change.js';
 import { deviceOf } from './request-context.js';
 import { haveHeadersLeft } from './sealed-response.js';

@@ -1,9 +1,9 @@
 import { SessionNotFreshError } from '../core/errors.js';
 import { refusalOf } from '../core/refusal.js';
 import { toSessionInfo, type SessionInfo } from '../core/session-info.js';
-import { isFresh } from '../core/session-policy.js';
+import { isFresh } from '../core/policy/session-policy.js';
 import type { User } from '../core/user.js';
-import { findLiveSession } from '../express/live-session.js';
+import { findLiveSession } from '../express/live/live-session.js';
 import { findRequestSession } from '../express/request-session-of.js';
 
 /** The signed-in session of a request. */

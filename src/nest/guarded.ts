@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { SessionError } from '../core/errors.js';
-import { findLiveSession, type LiveSession } from '../express/live-session.js';
+import { findLiveSession, type LiveSession } from '../express/live/live-session.js';
 import { requestOf } from './request-of.js';
 
 /** By the arguments of a message, which all its guards share. */

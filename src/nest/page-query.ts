@@ -1,5 +1,5 @@
 import { SessionInputInvalidError } from '../core/errors.js';
-import { requirePageLimit } from '../core/page-limit.js';
+import { requirePageLimit } from '../core/directory/page-limit.js';
 import type { PageRequest } from '../core/session-store.js';
 
 const DEFAULT_LIMIT = 50;

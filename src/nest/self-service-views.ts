@@ -1,4 +1,4 @@
-import type { SessionView } from '../core/session-view.js';
+import type { SessionView } from '../core/directory/session-view.js';
 
 /** A list as the API gives it; `nextCursor` is null on the last page. */
 export interface ListView<Item> {

@@ -13,8 +13,8 @@ import {
 import type { Request } from 'express';
 import { SessionNotFoundError } from '../core/errors.js';
 import { parseSessionId } from '../core/ids.js';
-import { toSessionView, type SessionView } from '../core/session-view.js';
-import { CsrfPolicy } from '../express/csrf-policy.js';
+import { toSessionView, type SessionView } from '../core/directory/session-view.js';
+import { CsrfPolicy } from '../express/csrf/csrf-policy.js';
 import { contextOf } from '../express/request-context.js';
 import { requireFresh } from './current-session.js';
 import { CurrentSession } from './decorators/current-session.decorator.js';

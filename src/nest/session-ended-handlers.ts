@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import type { SessionCore } from '../core/session-core.js';
-import type { SessionEnding } from '../core/session-endings.js';
+import type { SessionEnding } from '../core/live/session-endings.js';
 import { ON_SESSION_ENDED } from './decorators/metadata.js';
 import { SESSION_CORE } from './session.tokens.js';
 

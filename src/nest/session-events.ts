@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Subject, type Observable } from 'rxjs';
-import type { SessionListener, SessionNotice } from '../core/session-notices.js';
+import type { SessionListener, SessionNotice } from '../core/live/session-notices.js';
 
 /** Passes on, within this process, what `core` tells of its changes. */
 @Injectable()

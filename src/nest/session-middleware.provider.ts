@@ -1,7 +1,7 @@
 import { Logger, type FactoryProvider } from '@nestjs/common';
 import type { RequestHandler } from 'express';
 import { passportUserIdOf } from '../core/named-user.js';
-import { SessionAdoption } from '../core/session-adoption.js';
+import { SessionAdoption } from '../core/adoption/session-adoption.js';
 import type { SessionCore } from '../core/session-core.js';
 import { clearSiteDataOf } from '../express/clear-site-data.js';
 import { CookieResolver } from '../express/cookie-resolver.js';

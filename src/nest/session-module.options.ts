@@ -1,12 +1,12 @@
 import type { Clock } from '../core/clock.js';
-import type { Duration } from '../core/duration.js';
-import type { DataEncryptionOptions } from '../core/data-key-ring.js';
+import type { Duration } from '../core/policy/duration.js';
+import type { DataEncryptionOptions } from '../core/encryption/data-key-ring.js';
 import { SessionConfigInvalidError } from '../core/errors.js';
-import type { AdoptionSource } from '../core/session-adoption.js';
-import { resolveDuration, type SessionOptionsInput } from '../core/session-options.js';
+import type { AdoptionSource } from '../core/adoption/session-adoption.js';
+import { resolveDuration, type SessionOptionsInput } from '../core/policy/session-options.js';
 import type { SessionStore } from '../core/session-store.js';
 import type { ClearSiteDataDirective } from '../express/clear-site-data.js';
-import type { CsrfOptions } from '../express/csrf-policy.js';
+import type { CsrfOptions } from '../express/csrf/csrf-policy.js';
 import type { SessionCookieOptions } from '../express/session-cookie.js';
 import type { UserIdOf } from '../express/user-id-of.js';
 

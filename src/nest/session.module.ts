@@ -9,8 +9,8 @@ import {
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
 import type { RequestHandler } from 'express';
 import type { SessionCore } from '../core/session-core.js';
-import { CsrfPolicy } from '../express/csrf-policy.js';
-import { Handshakes } from '../express/handshakes.js';
+import { CsrfPolicy } from '../express/csrf/csrf-policy.js';
+import { Handshakes } from '../express/live/handshakes.js';
 import { SessionSubscriptions } from './graphql/session-subscriptions.js';
 import { PassiveRouteGuard } from './guards/passive-route.guard.js';
 import { cookieResolverProvider, handshakesProvider } from './handshakes.providers.js';

@@ -1,11 +1,11 @@
 import { Logger, type FactoryProvider } from '@nestjs/common';
 import { systemClock, type Clock } from '../core/clock.js';
-import { encryptedStore } from '../core/encrypted-store.js';
+import { encryptedStore } from '../core/encryption/encrypted-store.js';
 import { SessionError } from '../core/errors.js';
 import { createSessionCore, type SessionCore } from '../core/session-core.js';
-import { resolveSessionOptions } from '../core/session-options.js';
+import { resolveSessionOptions } from '../core/policy/session-options.js';
 import type { SessionStore } from '../core/session-store.js';
-import { CsrfPolicy } from '../express/csrf-policy.js';
+import { CsrfPolicy } from '../express/csrf/csrf-policy.js';
 import { secretsOf } from '../express/session-cookie.js';
 import { memoryStore } from '../storage/memory/index.js';
 import { trustedOriginsOf, type SessionModuleOptions } from './session-module.options.js';

@@ -1,27 +1,27 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
-import { cleanText } from '../core/audit-text.js';
+import { cleanText } from '../core/audit/audit-text.js';
 import { SessionRequiredError } from '../core/errors.js';
 import type { SessionId } from '../core/ids.js';
-import { describePolicy, type PolicyDescription } from '../core/policy-description.js';
+import { describePolicy, type PolicyDescription } from '../core/policy/policy-description.js';
 import type { SessionCore } from '../core/session-core.js';
 import {
   requireReason,
   type RevokeAllOptions,
   type RevokeCause,
   type ShardProgress,
-} from '../core/session-directory.js';
+} from '../core/directory/session-directory.js';
 import { toSessionInfo, type SessionInfo } from '../core/session-info.js';
 import type { Identity } from '../core/session-lifecycle.js';
-import type { SessionNotice } from '../core/session-notices.js';
-import type { SessionFilter } from '../core/session-filter.js';
-import { DEFAULT_MAX_REVOKED } from '../core/session-revocation.js';
+import type { SessionNotice } from '../core/live/session-notices.js';
+import type { SessionFilter } from '../core/directory/session-filter.js';
+import { DEFAULT_MAX_REVOKED } from '../core/directory/session-revocation.js';
 import type { Page, PageRequest, StoreHealth } from '../core/session-store.js';
 import type { User } from '../core/user.js';
-import { networkOf } from '../express/address-network.js';
-import { CsrfPolicy } from '../express/csrf-policy.js';
-import { bindResponse } from '../express/live-response.js';
+import { networkOf } from '../express/throttle/address-network.js';
+import { CsrfPolicy } from '../express/csrf/csrf-policy.js';
+import { bindResponse } from '../express/live/live-response.js';
 import { contextOf } from '../express/request-context.js';
 import { requestSessionOf } from '../express/request-session-of.js';
 import { requireSignedIn } from './current-session.js';

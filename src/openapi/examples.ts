@@ -5,7 +5,7 @@ import type {
   RevokeJobView,
   VerifyJobView,
 } from '../admin/admin-views.js';
-import type { SessionView } from '../core/session-view.js';
+import type { SessionView } from '../core/directory/session-view.js';
 
 const NOW = '2026-11-22T10:40:00.000Z';
 const CREATED = '2026-11-22T10:05:00.000Z';

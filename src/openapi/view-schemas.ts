@@ -12,8 +12,8 @@ import type {
 } from '../admin/admin-views.js';
 import type { AuditFinding } from '../audit/audit-finding.js';
 import type { OwnEventView } from '../audit/own-events.controller.js';
-import { AUDIT_EVENT_TYPES, type JsonObject } from '../core/audit-event.js';
-import type { SessionView } from '../core/session-view.js';
+import { AUDIT_EVENT_TYPES, type JsonObject } from '../core/audit/audit-event.js';
+import type { SessionView } from '../core/directory/session-view.js';
 import type { DeadlinesView, ListView } from '../nest/self-service-views.js';
 
 /*

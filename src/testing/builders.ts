@@ -1,4 +1,4 @@
-import type { AuditContext } from '../core/audit-event.js';
+import type { AuditContext } from '../core/audit/audit-event.js';
 import { systemClock, type Clock } from '../core/clock.js';
 import {
   newEventId,
@@ -8,7 +8,7 @@ import {
   type SessionId,
   type TokenHash,
 } from '../core/ids.js';
-import { resolveSessionOptions } from '../core/session-options.js';
+import { resolveSessionOptions } from '../core/policy/session-options.js';
 import type { NewSession, Operation, StoreSettings } from '../core/session-store.js';
 import { shardOfUser, type User } from '../core/user.js';
 

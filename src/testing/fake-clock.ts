@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js';
-import { parseDuration, type Duration } from '../core/duration.js';
+import { parseDuration, type Duration } from '../core/policy/duration.js';
 
 /** A clock that stands still until it is told otherwise. It starts at the present. */
 export class FakeClock implements Clock {

@@ -1,5 +1,5 @@
 import type { FoundSession } from '../../src/core/session-store.js';
-import { lapseOf } from '../../src/core/session-policy.js';
+import { lapseOf } from '../../src/core/policy/session-policy.js';
 import type { Clock } from '../../src/core/clock.js';
 import { anOperation } from 'nestjs-gatehouse/testing';
 import { balanceAudit, brokenLinks, type AuditBalance } from './audit-check.js';

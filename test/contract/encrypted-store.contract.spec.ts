@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describeSessionStore } from 'nestjs-gatehouse/testing';
-import { encryptedStore } from '../../src/core/encrypted-store.js';
+import { encryptedStore } from '../../src/core/encryption/encrypted-store.js';
 import { shardOfSession } from '../../src/core/ids.js';
 import { MemorySessionStore } from '../../src/storage/memory/memory-store.js';
 import { redisStore } from '../../src/storage/redis/index.js';

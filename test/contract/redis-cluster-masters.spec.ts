@@ -1,7 +1,7 @@
 import { Cluster, Command } from 'ioredis';
 import { redisStore } from 'nestjs-gatehouse/redis';
 import { createSessionCore, type SessionCore } from '../../src/core/session-core.js';
-import { resolveSessionOptions } from '../../src/core/session-options.js';
+import { resolveSessionOptions } from '../../src/core/policy/session-options.js';
 import type { NewSession, SessionStore } from '../../src/core/session-store.js';
 import { shardOfSession, type SessionId } from '../../src/core/ids.js';
 import { SessionService } from '../../src/nest/session.service.js';

@@ -13,7 +13,7 @@ import { AuthGuard, PassportModule, PassportStrategy } from '@nestjs/passport';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
 import { Strategy } from 'passport-local';
-import type { AuditEvent } from '../../src/core/audit-event.js';
+import type { AuditEvent } from '../../src/core/audit/audit-event.js';
 import type { SessionRecord } from '../../src/core/session-record.js';
 import {
   passportUserIdOf,

@@ -4,8 +4,8 @@ import { AuditEventRow } from '../../src/audit/audit-event-row.entity.js';
 import { AuditJournal } from '../../src/audit/audit-journal.js';
 import type { AuditKey, AuditKeyRing } from '../../src/audit/audit-key-ring.js';
 import { AuditRelay, type AuditOutbox } from '../../src/audit/audit-relay.js';
-import type { AuditAnchor } from '../../src/core/audit-anchor.js';
-import type { AuditEvent } from '../../src/core/audit-event.js';
+import type { AuditAnchor } from '../../src/core/audit/audit-anchor.js';
+import type { AuditEvent } from '../../src/core/audit/audit-event.js';
 import { systemClock } from '../../src/core/clock.js';
 import type { OutboxEntry, OutboxState } from '../../src/core/session-store.js';
 

@@ -1,8 +1,8 @@
 import { AuditJournal } from '../../src/audit/audit-journal.js';
 import { AuditEventRow } from '../../src/audit/audit-event-row.entity.js';
 import { AuditRejectedRow } from '../../src/audit/audit-rejected-row.entity.js';
-import { cleanContext } from '../../src/core/audit-text.js';
-import type { JsonObject } from '../../src/core/audit-event.js';
+import { cleanContext } from '../../src/core/audit/audit-text.js';
+import type { JsonObject } from '../../src/core/audit/audit-event.js';
 import { systemClock } from '../../src/core/clock.js';
 import { newSessionId } from '../../src/core/ids.js';
 import { DATABASE_KINDS, type TestDatabase } from '../support/servers.js';

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { AuditEvent } from '../../src/core/audit-event.js';
+import type { AuditEvent } from '../../src/core/audit/audit-event.js';
 import { AuditPseudonymiser } from '../../src/audit/audit-pseudonymiser.js';
 import type { AuditRelay } from '../../src/audit/audit-relay.js';
 import { AuditVerifier } from '../../src/audit/audit-verifier.js';

@@ -1,6 +1,6 @@
 import type { AuditFilter, AuditView } from '../../src/audit/audit-query.js';
 import { SqlAuditQuery } from '../../src/audit/sql-audit-query.js';
-import type { AuditEvent } from '../../src/core/audit-event.js';
+import type { AuditEvent } from '../../src/core/audit/audit-event.js';
 import { newSessionId } from '../../src/core/ids.js';
 import { DATABASE_KINDS, type TestDatabase } from '../support/servers.js';
 import { anEvent, journalOn, NOON, openAuditDatabase } from './audit-fixtures.js';

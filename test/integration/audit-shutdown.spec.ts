@@ -1,6 +1,6 @@
 import { Test } from '@nestjs/testing';
 import { SessionAuditModule } from '../../src/audit/index.js';
-import type { Fact } from '../../src/core/fact-recorder.js';
+import type { Fact } from '../../src/core/audit/fact-recorder.js';
 import type { SessionCore } from '../../src/core/session-core.js';
 import { SessionModule } from '../../src/index.js';
 import { SESSION_CORE } from '../../src/nest/session.tokens.js';

@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/core/clock.js';
 import { createSessionCore, type SessionCore } from '../../src/core/session-core.js';
-import { resolveSessionOptions } from '../../src/core/session-options.js';
+import { resolveSessionOptions } from '../../src/core/policy/session-options.js';
 import type { SessionRecord } from '../../src/core/session-record.js';
 import { anOperation, aSession } from '../../src/testing/builders.js';
 import { openStore, startPlace } from '../race/store-place.js';

@@ -1,4 +1,4 @@
-import { AUDIT_EVENT_TYPES } from '../../src/core/audit-event.js';
+import { AUDIT_EVENT_TYPES } from '../../src/core/audit/audit-event.js';
 import { readText } from './documents.js';
 
 /** Types that are named ahead of the work that will record them. */

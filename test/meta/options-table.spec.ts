@@ -1,4 +1,4 @@
-import { describeRule, SESSION_OPTION_RULES } from '../../src/core/session-options.js';
+import { describeRule, SESSION_OPTION_RULES } from '../../src/core/policy/session-options.js';
 import { membersOf, readText, tableUnder } from './documents.js';
 
 const README = readText('README.md');
@@ -8,7 +8,7 @@ const rules = Object.entries(SESSION_OPTION_RULES);
 const TABLES = [
   {
     heading: '### Policy presets',
-    interfaces: [{ file: 'src/core/policy-preset.ts', name: 'PolicyInput', prefix: '' }],
+    interfaces: [{ file: 'src/core/policy/policy-preset.ts', name: 'PolicyInput', prefix: '' }],
   },
   {
     heading: '### Module',
@@ -35,7 +35,7 @@ const TABLES = [
     heading: '### Data encryption',
     interfaces: [
       {
-        file: 'src/core/data-key-ring.ts',
+        file: 'src/core/encryption/data-key-ring.ts',
         name: 'DataEncryptionOptions',
         prefix: 'dataEncryption.',
       },
@@ -125,7 +125,7 @@ describe('the options', () => {
   });
 
   it('have the defaults that the comments of their type tell, and no others are told', () => {
-    const documented = membersOf('src/core/session-options.ts', 'SessionOptionsInput');
+    const documented = membersOf('src/core/policy/session-options.ts', 'SessionOptionsInput');
 
     expect(documented).toEqual(
       rules.map(([name, rule]) => ({ name, default: String(rule.default) })),

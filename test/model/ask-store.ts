@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../src/core/audit-event.js';
+import type { AuditEvent } from '../../src/core/audit/audit-event.js';
 import type { EndedSession, SessionStore } from '../../src/core/session-store.js';
 import { SHARDS } from './commands.js';
 import type { Step } from './steps.js';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AuditEvent } from '../../src/core/audit-event.js';
+import type { AuditEvent } from '../../src/core/audit/audit-event.js';
 import { ReferenceModel } from './reference-model.js';
 import type { Step } from './steps.js';
 

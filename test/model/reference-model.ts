@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../src/core/audit-event.js';
+import type { AuditEvent } from '../../src/core/audit/audit-event.js';
 import { shardOfSession, type SessionId } from '../../src/core/ids.js';
 import type { SessionRecord, Tombstone } from '../../src/core/session-record.js';
 import type {

@@ -1,6 +1,6 @@
-import type { AuditEvent } from '../../src/core/audit-event.js';
+import type { AuditEvent } from '../../src/core/audit/audit-event.js';
 import type { SessionStore } from '../../src/core/session-store.js';
-import { resolveSessionOptions } from '../../src/core/session-options.js';
+import { resolveSessionOptions } from '../../src/core/policy/session-options.js';
 import { shardOfUser, type User } from '../../src/core/user.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { RaceNode, RemoteError } from './race-node.js';

@@ -1,6 +1,6 @@
 import type { SessionId } from '../../src/core/ids.js';
 import type { SessionCore } from '../../src/core/session-core.js';
-import type { SessionOptionsInput } from '../../src/core/session-options.js';
+import type { SessionOptionsInput } from '../../src/core/policy/session-options.js';
 import type { SaveRequest, SaveResult } from '../../src/core/session-store.js';
 import type { StorePlace } from './store-place.js';
 

@@ -1,4 +1,4 @@
-import type { SessionOptionsInput } from '../../src/core/session-options.js';
+import type { SessionOptionsInput } from '../../src/core/policy/session-options.js';
 import type { Arena } from './arena.js';
 import type { Random } from '../support/random.js';
 

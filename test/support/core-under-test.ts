@@ -1,10 +1,13 @@
-import type { AuditEvent } from '../../src/core/audit-event.js';
+import type { AuditEvent } from '../../src/core/audit/audit-event.js';
 import { parseSessionToken } from '../../src/core/ids.js';
 import type { RequestContext } from '../../src/core/operations.js';
 import { createSessionCore, type SessionCore } from '../../src/core/session-core.js';
 import type { Identity, LoginRequest } from '../../src/core/session-lifecycle.js';
-import type { SessionNotice } from '../../src/core/session-notices.js';
-import { resolveSessionOptions, type SessionOptionsInput } from '../../src/core/session-options.js';
+import type { SessionNotice } from '../../src/core/live/session-notices.js';
+import {
+  resolveSessionOptions,
+  type SessionOptionsInput,
+} from '../../src/core/policy/session-options.js';
 import type { SessionStore } from '../../src/core/session-store.js';
 import type { ActiveSession, RenewedSession, Verdict } from '../../src/core/verdict.js';
 import { memoryStore } from '../../src/storage/memory/index.js';

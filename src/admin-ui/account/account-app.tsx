@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
-import type { SessionView } from '../../core/session-view.js';
+import type { SessionView } from '../../core/directory/session-view.js';
 import type { DeadlinesView, ListView } from '../../nest/self-service-views.js';
 import { Api, ApiError } from '../shared/api.js';
 import { Failure, Loading } from '../shared/failure.js';

@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import type { SessionView } from '../../core/session-view.js';
+import type { SessionView } from '../../core/directory/session-view.js';
 import { deviceText } from '../shared/device.js';
 import { texts } from '../shared/texts.js';
 import { Time } from '../shared/time.js';

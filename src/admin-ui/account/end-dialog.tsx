@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import type { SessionView } from '../../core/session-view.js';
+import type { SessionView } from '../../core/directory/session-view.js';
 import { ApiError } from '../shared/api.js';
 import { deviceText } from '../shared/device.js';
 import { Dialog } from '../shared/dialog.js';

@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import type { SessionView } from '../../core/session-view.js';
+import type { SessionView } from '../../core/directory/session-view.js';
 import { ApiError, type Api } from '../shared/api.js';
 import { deviceText, userText } from '../shared/device.js';
 import { failureText } from '../shared/failure.js';

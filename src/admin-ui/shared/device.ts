@@ -1,4 +1,4 @@
-import type { SessionView } from '../../core/session-view.js';
+import type { SessionView } from '../../core/directory/session-view.js';
 import { texts } from './texts.js';
 
 export const deviceText = ({ device }: Pick<SessionView, 'device'>): string =>

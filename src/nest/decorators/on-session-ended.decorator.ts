@@ -1,5 +1,5 @@
 import { SetMetadata } from '@nestjs/common';
-import type { SessionEnding } from '../../core/session-endings.js';
+import type { SessionEnding } from '../../core/live/session-endings.js';
 import { ON_SESSION_ENDED } from './metadata.js';
 
 /** A method that hears of endings. What it throws is logged. */

@@ -1,6 +1,6 @@
 import { SetMetadata, UseGuards, applyDecorators } from '@nestjs/common';
-import { resolveDuration } from '../../core/session-options.js';
-import type { Duration } from '../../core/duration.js';
+import { resolveDuration } from '../../core/policy/session-options.js';
+import type { Duration } from '../../core/policy/duration.js';
 import { RequireFreshGuard } from '../guards/require-fresh.guard.js';
 import { FRESH_WITHIN } from './metadata.js';
 

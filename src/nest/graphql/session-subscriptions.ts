@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { SessionError } from '../../core/errors.js';
-import type { LiveConnection } from '../../core/live-binding.js';
-import { closeFrameOf } from '../../express/close-frame.js';
-import { Handshakes, requireSignedOut, type HandshakeOptions } from '../../express/handshakes.js';
-import { errorOf } from '../../express/live-response.js';
-import { findLiveSession } from '../../express/live-session.js';
+import type { LiveConnection } from '../../core/live/live-binding.js';
+import { closeFrameOf } from '../../express/live/close-frame.js';
+import {
+  Handshakes,
+  requireSignedOut,
+  type HandshakeOptions,
+} from '../../express/live/handshakes.js';
+import { errorOf } from '../../express/live/live-response.js';
+import { findLiveSession } from '../../express/live/live-session.js';
 
 export type GraphqlWsOptions = Pick<HandshakeOptions, 'signedOut'>;
 

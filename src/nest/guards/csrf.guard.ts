@@ -2,8 +2,8 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { Reflector } from '@nestjs/core';
 import { CsrfRejectedError } from '../../core/errors.js';
 import type { SessionCore } from '../../core/session-core.js';
-import { CsrfPolicy } from '../../express/csrf-policy.js';
-import { recordCsrfRejection } from '../../express/csrf-rejection.js';
+import { CsrfPolicy } from '../../express/csrf/csrf-policy.js';
+import { recordCsrfRejection } from '../../express/csrf/csrf-rejection.js';
 import { findRequestSession } from '../../express/request-session-of.js';
 import { SKIPS_CSRF } from '../decorators/metadata.js';
 import { requestOf } from '../request-of.js';

@@ -5,7 +5,7 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { catchError, throwError, type Observable } from 'rxjs';
-import { findLiveSession } from '../../express/live-session.js';
+import { findLiveSession } from '../../express/live/live-session.js';
 import { exceptionOf } from '../guarded.js';
 import { requestOf } from '../request-of.js';
 

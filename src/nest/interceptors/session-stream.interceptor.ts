@@ -9,7 +9,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import type { Response } from 'express';
 import { concat, defer, EMPTY, of, ReplaySubject, takeUntil, type Observable } from 'rxjs';
-import type { ConnectionEnding } from '../../core/live-binding.js';
+import type { ConnectionEnding } from '../../core/live/live-binding.js';
 import type { SessionCore } from '../../core/session-core.js';
 import type { SessionRecord } from '../../core/session-record.js';
 import {
@@ -17,7 +17,7 @@ import {
   SESSION_ENDED_EVENT,
   toEndingView,
   whenGone,
-} from '../../express/live-response.js';
+} from '../../express/live/live-response.js';
 import { findRequestSession } from '../../express/request-session-of.js';
 import { PUBLIC_ROUTE, SSE_ROUTE } from '../decorators/metadata.js';
 import { requestOf } from '../request-of.js';

@@ -1,4 +1,4 @@
-import { requireSignedOut, type HandshakeOptions } from '../../express/handshakes.js';
+import { requireSignedOut, type HandshakeOptions } from '../../express/live/handshakes.js';
 import { wsExceptionOf } from './ws-exception-of.js';
 
 /** @publicApi */

@@ -1,8 +1,8 @@
 import type { IoAdapter } from '@nestjs/platform-socket.io';
 import type { SessionError } from '../../core/errors.js';
-import type { ConnectionEnding, LiveConnection } from '../../core/live-binding.js';
-import { errorOf, toEndingView } from '../../express/live-response.js';
-import type { LiveSession } from '../../express/live-session.js';
+import type { ConnectionEnding, LiveConnection } from '../../core/live/live-binding.js';
+import { errorOf, toEndingView } from '../../express/live/live-response.js';
+import type { LiveSession } from '../../express/live/live-session.js';
 
 /** The very types of the Socket.IO that Nest's adapter uses. */
 export type IoServer = ReturnType<IoAdapter['createIOServer']>;

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { SessionConfigInvalidError, type SessionError } from '../../core/errors.js';
-import { Handshakes, type HandshakeOptions } from '../../express/handshakes.js';
+import { Handshakes, type HandshakeOptions } from '../../express/live/handshakes.js';
 import { httpErrorOf } from '../../express/http-error.js';
 import { handshakeOptionsOf, type SessionAdapterOptions } from './adapter-options.js';
 import {

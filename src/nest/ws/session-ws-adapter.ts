@@ -3,7 +3,7 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import type { IncomingMessage } from 'node:http';
 import { SessionConfigInvalidError, type SessionError } from '../../core/errors.js';
 import type { SessionCore } from '../../core/session-core.js';
-import { Handshakes, type HandshakeOptions } from '../../express/handshakes.js';
+import { Handshakes, type HandshakeOptions } from '../../express/live/handshakes.js';
 import { SESSION_CORE } from '../session.tokens.js';
 import { handshakeOptionsOf, type SessionAdapterOptions } from './adapter-options.js';
 import { WsConnection, type WebSocketLike } from './ws-connection.js';

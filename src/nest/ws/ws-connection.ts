@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { SessionError } from '../../core/errors.js';
-import type { ConnectionEnding, LiveConnection } from '../../core/live-binding.js';
-import { closeFrameOf } from '../../express/close-frame.js';
-import { errorOf } from '../../express/live-response.js';
-import type { LiveSession } from '../../express/live-session.js';
+import type { ConnectionEnding, LiveConnection } from '../../core/live/live-binding.js';
+import { closeFrameOf } from '../../express/live/close-frame.js';
+import { errorOf } from '../../express/live/live-response.js';
+import type { LiveSession } from '../../express/live/live-session.js';
 
 /** What is used of a `WebSocket` of ws. */
 export interface WebSocketLike {

@@ -1,6 +1,6 @@
 import { RedisStore } from 'connect-redis';
 import { SessionInputInvalidError } from '../../core/errors.js';
-import type { AdoptionSource, LegacySession } from '../../core/session-adoption.js';
+import type { AdoptionSource, LegacySession } from '../../core/adoption/session-adoption.js';
 import { encodeData } from '../../core/session-data.js';
 import type { SessionData } from '../../core/session-record.js';
 import {

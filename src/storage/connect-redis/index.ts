@@ -4,4 +4,4 @@ export type {
   LegacyData,
   LegacyRedisClient,
 } from './connect-redis-options.js';
-export type { AdoptionSource, LegacySession } from '../../core/session-adoption.js';
+export type { AdoptionSource, LegacySession } from '../../core/adoption/session-adoption.js';

@@ -4,9 +4,9 @@ import type {
   RevokeAllRequest,
   SweepResult,
 } from '../../core/session-store.js';
-import { ALL_REVOKED } from '../../core/session-policy.js';
+import { ALL_REVOKED } from '../../core/policy/session-policy.js';
 import { userKey, type User } from '../../core/user.js';
-import { factOf, partOf, type Fact } from '../../core/audit-facts.js';
+import { factOf, partOf, type Fact } from '../../core/audit/audit-facts.js';
 import type { MemoryShard } from './memory-shard.js';
 import { take } from './take.js';
 

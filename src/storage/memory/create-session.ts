@@ -1,4 +1,4 @@
-import { SESSION_LIMIT } from '../../core/session-policy.js';
+import { SESSION_LIMIT } from '../../core/policy/session-policy.js';
 import type { SessionRecord } from '../../core/session-record.js';
 import type {
   CreateRequest,
@@ -7,7 +7,7 @@ import type {
   Operation,
 } from '../../core/session-store.js';
 import { userKey, type User } from '../../core/user.js';
-import { factOf, partOf } from '../../core/audit-facts.js';
+import { factOf, partOf } from '../../core/audit/audit-facts.js';
 import type { MemoryShard } from './memory-shard.js';
 
 export function createSession(

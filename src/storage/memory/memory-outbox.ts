@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../core/audit-event.js';
+import type { AuditEvent } from '../../core/audit/audit-event.js';
 import type { OutboxEntry, OutboxState } from '../../core/session-store.js';
 import { take } from './take.js';
 

@@ -1,8 +1,8 @@
-import type { AuditAnchor } from '../../core/audit-anchor.js';
-import type { AuditContext } from '../../core/audit-event.js';
+import type { AuditAnchor } from '../../core/audit/audit-anchor.js';
+import type { AuditContext } from '../../core/audit/audit-event.js';
 import { SessionStoreUnavailableError } from '../../core/errors.js';
 import type { SessionId } from '../../core/ids.js';
-import { expiresAt, lapseOf } from '../../core/session-policy.js';
+import { expiresAt, lapseOf } from '../../core/policy/session-policy.js';
 import type {
   EndedState,
   SessionRecord,
@@ -16,7 +16,7 @@ import type {
   StoreSettings,
 } from '../../core/session-store.js';
 import { userKey, type User } from '../../core/user.js';
-import { auditEvent, factOf, partOf, type Fact } from '../../core/audit-facts.js';
+import { auditEvent, factOf, partOf, type Fact } from '../../core/audit/audit-facts.js';
 import { deepFreeze } from './deep-freeze.js';
 import { ForgetfulMap } from './forgetful-map.js';
 import { MemoryOutbox } from './memory-outbox.js';

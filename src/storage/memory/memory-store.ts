@@ -1,8 +1,8 @@
-import { isSameAnchor, type AuditAnchor } from '../../core/audit-anchor.js';
+import { isSameAnchor, type AuditAnchor } from '../../core/audit/audit-anchor.js';
 import type { Clock } from '../../core/clock.js';
 import { SessionStoreUnavailableError } from '../../core/errors.js';
 import { shardOfSession, type SessionId, type TokenHash } from '../../core/ids.js';
-import { parseListCursor, writeListCursor } from '../../core/list-cursor.js';
+import { parseListCursor, writeListCursor } from '../../core/directory/list-cursor.js';
 import type { SessionRecord } from '../../core/session-record.js';
 import type {
   CreateRequest,
@@ -31,7 +31,7 @@ import type {
   StoreWatcher,
   SweepResult,
 } from '../../core/session-store.js';
-import { StoreWatchers } from '../../core/store-watchers.js';
+import { StoreWatchers } from '../../core/live/store-watchers.js';
 import { shardOfUser, userKey, type User } from '../../core/user.js';
 import { confirmSession, revokeSession, saveSession, touchSession } from './change-session.js';
 import {

@@ -2,7 +2,7 @@ import { sameTokenHash } from '../../core/ids.js';
 import { mayRotate, rotated } from '../../core/session-changes.js';
 import type { SessionRecord } from '../../core/session-record.js';
 import type { Operation, RotateRequest, RotateResult } from '../../core/session-store.js';
-import { factOf } from '../../core/audit-facts.js';
+import { factOf } from '../../core/audit/audit-facts.js';
 import type { MemoryShard } from './memory-shard.js';
 
 export function rotateSession(

@@ -1,4 +1,4 @@
-import type { AuditAnchor } from '../../core/audit-anchor.js';
+import type { AuditAnchor } from '../../core/audit/audit-anchor.js';
 
 /** One spelling an anchor, so that a script can compare two; empty for none. */
 export const anchorText = (anchor: AuditAnchor | undefined): string =>

@@ -1,5 +1,5 @@
 import type { SessionId } from '../../core/ids.js';
-import { parseListCursor, writeListCursor } from '../../core/list-cursor.js';
+import { parseListCursor, writeListCursor } from '../../core/directory/list-cursor.js';
 import type { SessionRecord } from '../../core/session-record.js';
 import type {
   CreationBound,

@@ -4,7 +4,7 @@ import {
   type AuditEvent,
   type AuditEventType,
   type Initiator,
-} from '../../core/audit-event.js';
+} from '../../core/audit/audit-event.js';
 import type { SessionId } from '../../core/ids.js';
 import type { OutboxEntry } from '../../core/session-store.js';
 import { integerOf, listOf, pairsOf, textOf, type Reply } from './reply.js';

@@ -1,5 +1,5 @@
 import type { StoreSettings } from '../../core/session-store.js';
-import { StoreWatchers } from '../../core/store-watchers.js';
+import { StoreWatchers } from '../../core/live/store-watchers.js';
 import { PushLink } from './push-link.js';
 import type { RedisConnection } from './redis-connection.js';
 import { pushChannel } from './redis-keys.js';

@@ -1,5 +1,5 @@
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
-import { countingLimiter } from '../../core/counting-limiter.js';
+import { countingLimiter } from '../../core/network/counting-limiter.js';
 import type { RateLimit, RateLimiter } from '../../core/session-store.js';
 import { within } from '../../core/within.js';
 import { counterKey } from './redis-keys.js';

@@ -1,5 +1,5 @@
-import type { AuditAnchor } from '../../core/audit-anchor.js';
-import type { AuditContext } from '../../core/audit-event.js';
+import type { AuditAnchor } from '../../core/audit/audit-anchor.js';
+import type { AuditContext } from '../../core/audit/audit-event.js';
 import { SessionStoreUnavailableError } from '../../core/errors.js';
 import { shardOfSession, type SessionId, type TokenHash } from '../../core/ids.js';
 import type { SessionRecord, StoredSession } from '../../core/session-record.js';

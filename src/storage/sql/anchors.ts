@@ -1,4 +1,4 @@
-import { isSameAnchor, type AuditAnchor } from '../../core/audit-anchor.js';
+import { isSameAnchor, type AuditAnchor } from '../../core/audit/audit-anchor.js';
 import type { Row } from './database.js';
 import { integerIn, textIn } from './session-row.js';
 import type { ShardClient } from './shard-client.js';

@@ -8,7 +8,7 @@ import type {
   SaveRequest,
   SaveResult,
 } from '../../core/session-store.js';
-import { factOf } from '../../core/audit-facts.js';
+import { factOf } from '../../core/audit/audit-facts.js';
 import type { Steps } from './database.js';
 import { ownClock } from './spellings.js';
 import { endOne } from './end-sessions.js';

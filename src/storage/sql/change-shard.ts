@@ -1,8 +1,8 @@
-import type { AuditEvent } from '../../core/audit-event.js';
-import { ALL_REVOKED } from '../../core/session-policy.js';
+import type { AuditEvent } from '../../core/audit/audit-event.js';
+import { ALL_REVOKED } from '../../core/policy/session-policy.js';
 import type { EndedSession, RevokeAllRequest } from '../../core/session-store.js';
 import type { User } from '../../core/user.js';
-import { factOf } from '../../core/audit-facts.js';
+import { factOf } from '../../core/audit/audit-facts.js';
 import { rowOf, type Steps } from './database.js';
 import { onConflict } from './spellings.js';
 import { endEach } from './end-sessions.js';

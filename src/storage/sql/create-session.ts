@@ -1,8 +1,8 @@
-import { SESSION_LIMIT } from '../../core/session-policy.js';
+import { SESSION_LIMIT } from '../../core/policy/session-policy.js';
 import type { SessionRecord } from '../../core/session-record.js';
 import type { CreateRequest, CreateResult, EndedSession } from '../../core/session-store.js';
 import type { User } from '../../core/user.js';
-import { factOf } from '../../core/audit-facts.js';
+import { factOf } from '../../core/audit/audit-facts.js';
 import { rowOf, type Steps } from './database.js';
 import { endEach } from './end-sessions.js';
 import { integerIn } from './session-row.js';

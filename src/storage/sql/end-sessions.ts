@@ -1,7 +1,7 @@
-import type { AuditContext, AuditEventType } from '../../core/audit-event.js';
+import type { AuditContext, AuditEventType } from '../../core/audit/audit-event.js';
 import type { EndedState, SessionRecord } from '../../core/session-record.js';
 import type { EndedSession } from '../../core/session-store.js';
-import { factOf, partOf } from '../../core/audit-facts.js';
+import { factOf, partOf } from '../../core/audit/audit-facts.js';
 import { chunksOf } from './chunks.js';
 import type { Steps } from './database.js';
 import { concat } from './spellings.js';

@@ -1,4 +1,4 @@
-import { parseListCursor, writeListCursor } from '../../core/list-cursor.js';
+import { parseListCursor, writeListCursor } from '../../core/directory/list-cursor.js';
 import type { SessionRecord } from '../../core/session-record.js';
 import type {
   CreationBound,

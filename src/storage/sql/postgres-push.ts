@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { StoreWatchers, type MessageSource } from '../../core/store-watchers.js';
+import { StoreWatchers, type MessageSource } from '../../core/live/store-watchers.js';
 import { within } from '../../core/within.js';
 import type { Dialect } from './dialect.js';
 import { localPush, messageIn, notify, type Push } from './push.js';

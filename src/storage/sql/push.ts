@@ -1,5 +1,5 @@
 import type { EndedSession, StoreMessage } from '../../core/session-store.js';
-import { StoreWatchers } from '../../core/store-watchers.js';
+import { StoreWatchers } from '../../core/live/store-watchers.js';
 import type { User } from '../../core/user.js';
 import type { Steps } from './database.js';
 import { sql } from './sql.js';

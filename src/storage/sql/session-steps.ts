@@ -1,5 +1,5 @@
 import { shardOfSession, type SessionId } from '../../core/ids.js';
-import { expiresAt, lapseOf } from '../../core/session-policy.js';
+import { expiresAt, lapseOf } from '../../core/policy/session-policy.js';
 import type { SessionRecord } from '../../core/session-record.js';
 import type { EndedSession } from '../../core/session-store.js';
 import { rowOf, type Steps } from './database.js';

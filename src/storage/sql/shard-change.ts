@@ -1,11 +1,11 @@
-import type { AuditEvent } from '../../core/audit-event.js';
+import type { AuditEvent } from '../../core/audit/audit-event.js';
 import type {
   EndedSession,
   Operation,
   StoreMessage,
   StoreSettings,
 } from '../../core/session-store.js';
-import { auditEvent, type Fact } from '../../core/audit-facts.js';
+import { auditEvent, type Fact } from '../../core/audit/audit-facts.js';
 
 /** One operation on one shard, and the events it leaves. */
 export class ShardChange {

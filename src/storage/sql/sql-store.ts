@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { AuditAnchor } from '../../core/audit-anchor.js';
+import type { AuditAnchor } from '../../core/audit/audit-anchor.js';
 import { SessionStoreUnavailableError } from '../../core/errors.js';
 import { shardOfSession, type SessionId, type TokenHash } from '../../core/ids.js';
 import type { SessionRecord } from '../../core/session-record.js';

@@ -1,4 +1,4 @@
-import type { AuditAnchor } from '../../core/audit-anchor.js';
+import type { AuditAnchor } from '../../core/audit/audit-anchor.js';
 import type { OpenStore } from '../store-under-test.js';
 import { describe, expect, it } from '../test-runner.js';
 import { inParallel, useStore } from './bench.js';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { AuditEvent } from '../../core/audit-event.js';
+import type { AuditEvent } from '../../core/audit/audit-event.js';
 import { shardOfSession, type SessionId } from '../../core/ids.js';
 import type { SessionRecord, StoredSession } from '../../core/session-record.js';
 import type {

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../core/audit-event.js';
+import type { AuditEvent } from '../../core/audit/audit-event.js';
 import type { SessionId } from '../../core/ids.js';
 import type { Operation } from '../../core/session-store.js';
 import type { User } from '../../core/user.js';

@@ -1,6 +1,6 @@
 import type { NewSession, CreateResult } from '../../core/session-store.js';
 import type { SessionRecord } from '../../core/session-record.js';
-import type { OnLimit } from '../../core/session-options.js';
+import type { OnLimit } from '../../core/policy/session-options.js';
 import type { User } from '../../core/user.js';
 import { aContext, anAnonymousSession, aUser } from '../builders.js';
 import type { OpenStore } from '../store-under-test.js';

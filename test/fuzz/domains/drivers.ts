@@ -6,7 +6,7 @@ import {
   cleanDevice,
   cleanMethods,
   cleanText,
-} from '../../../src/core/audit-text.js';
+} from '../../../src/core/audit/audit-text.js';
 import { systemClock } from '../../../src/core/clock.js';
 import { newEventId, type SessionId } from '../../../src/core/ids.js';
 import { encodeData } from '../../../src/core/session-data.js';

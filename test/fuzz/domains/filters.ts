@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AUDIT_EVENT_TYPES } from '../../../src/core/audit-event.js';
+import { AUDIT_EVENT_TYPES } from '../../../src/core/audit/audit-event.js';
 import { anAddress, HOST, httpDomain, type Attempt } from '../http-domain.js';
 import type { RawRequest } from '../raw-http.js';
 import { hostileJson, hostileText, objectOf } from '../texts.js';

@@ -8,7 +8,7 @@ import { revokeBody, sessionsQuery } from '../../../src/admin/session.input.js';
 import { blockBody } from '../../../src/admin/user.input.js';
 import { shortenAddress } from '../../../src/audit/audit-address.js';
 import { decodeCursor, encodeCursor } from '../../../src/audit/audit-cursor.js';
-import { cleanText } from '../../../src/core/audit-text.js';
+import { cleanText } from '../../../src/core/audit/audit-text.js';
 import {
   composeSessionToken,
   MAX_SHARDS,
@@ -18,9 +18,9 @@ import {
   parseSessionToken,
   shardOfSession,
 } from '../../../src/core/ids.js';
-import { parseListCursor, writeListCursor } from '../../../src/core/list-cursor.js';
+import { parseListCursor, writeListCursor } from '../../../src/core/directory/list-cursor.js';
 import { decodeData, encodeData } from '../../../src/core/session-data.js';
-import { requireReason } from '../../../src/core/session-directory.js';
+import { requireReason } from '../../../src/core/directory/session-directory.js';
 import { parseUser, userKey } from '../../../src/core/user.js';
 import { deviceLabel } from '../../../src/express/request-context.js';
 import { SessionCookie } from '../../../src/express/session-cookie.js';

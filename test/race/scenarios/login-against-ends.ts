@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../../src/core/audit-event.js';
+import type { AuditEvent } from '../../../src/core/audit/audit-event.js';
 import { parseSessionToken, type SessionId, type SessionToken } from '../../../src/core/ids.js';
 import { shardOfUser, type User } from '../../../src/core/user.js';
 import { aLogin, REQUEST } from '../../support/core-under-test.js';

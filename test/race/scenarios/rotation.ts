@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../../src/core/audit-event.js';
+import type { AuditEvent } from '../../../src/core/audit/audit-event.js';
 import type { User } from '../../../src/core/user.js';
 import type { Arena } from '../arena.js';
 import { RaceBrowser, type Exchange } from '../http-client.js';

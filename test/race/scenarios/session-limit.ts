@@ -1,6 +1,6 @@
-import type { AuditEvent } from '../../../src/core/audit-event.js';
+import type { AuditEvent } from '../../../src/core/audit/audit-event.js';
 import { parseSessionToken, type SessionId, type SessionToken } from '../../../src/core/ids.js';
-import type { OnLimit } from '../../../src/core/session-options.js';
+import type { OnLimit } from '../../../src/core/policy/session-options.js';
 import type { User } from '../../../src/core/user.js';
 import { aLogin, REQUEST } from '../../support/core-under-test.js';
 import { answerOf, isRefusal, type Arena } from '../arena.js';

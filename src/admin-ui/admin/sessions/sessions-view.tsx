@@ -1,6 +1,6 @@
 import { useCallback, useRef, useState, type ReactNode } from 'react';
 import type { RowSelectionState } from '@tanstack/react-table';
-import type { SessionView } from '../../../core/session-view.js';
+import type { SessionView } from '../../../core/directory/session-view.js';
 import { ApiError } from '../../shared/api.js';
 import { Failure, Loading } from '../../shared/failure.js';
 import { useRefresh } from '../admin-context.js';

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import type { SessionSearchView } from '../../../admin/admin-views.js';
-import type { SessionView } from '../../../core/session-view.js';
+import type { SessionView } from '../../../core/directory/session-view.js';
 import type { Route } from '../../shared/route.js';
 import { useAnswer } from '../admin-context.js';
 import { toSessionFilter, FILTER_NAMES } from './session-filters.js';

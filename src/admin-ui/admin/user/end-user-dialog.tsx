@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { EndedView } from '../../../admin/admin-views.js';
-import type { SessionView } from '../../../core/session-view.js';
+import type { SessionView } from '../../../core/directory/session-view.js';
 import { deviceText } from '../../shared/device.js';
 import { useAnnounce } from '../../shared/notices.js';
 import { texts } from '../../shared/texts.js';

@@ -1,6 +1,6 @@
 import { useCallback, useMemo, useState, type ReactNode } from 'react';
 import type { BlockView } from '../../../admin/admin-views.js';
-import type { SessionView } from '../../../core/session-view.js';
+import type { SessionView } from '../../../core/directory/session-view.js';
 import type { ListView } from '../../../nest/self-service-views.js';
 import { Empty, Failure, Loading } from '../../shared/failure.js';
 import { texts } from '../../shared/texts.js';
