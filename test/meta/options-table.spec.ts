@@ -29,7 +29,7 @@ const TABLES = [
   },
   {
     heading: '### CSRF',
-    interfaces: [{ file: 'src/express/csrf-policy.ts', name: 'CsrfOptions', prefix: 'csrf.' }],
+    interfaces: [{ file: 'src/express/csrf/csrf-policy.ts', name: 'CsrfOptions', prefix: 'csrf.' }],
   },
   {
     heading: '### Data encryption',
