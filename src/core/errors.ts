@@ -6,12 +6,14 @@ export type SessionErrorCode =
   | 'SESSION_LAYOUT_MISMATCH'
   | 'SESSION_STORE_UNAVAILABLE'
   | 'SESSION_AUDIT_BACKLOG'
+  | 'AUDIT_UNAVAILABLE'
   | 'SESSION_IDENTITY_INVALID'
   | 'SESSION_INPUT_INVALID'
   | 'SESSION_NOT_FOUND'
   | 'SESSION_LIMIT_REACHED'
   | 'SESSION_USER_BLOCKED'
   | 'SESSION_CONFLICT'
+  | 'SESSION_JOB_LIMIT_REACHED'
   | 'SESSION_THROTTLED'
   | 'SESSION_HEADERS_SENT'
   | 'SESSION_DATA_TOO_LARGE'
@@ -71,6 +73,18 @@ export class SessionAuditBacklogError extends SessionError {
   }
 }
 
+/** The audit's database did not answer in time or refused. Sessions and their events are not concerned. */
+export class AuditUnavailableError extends SessionError {
+  readonly code = 'AUDIT_UNAVAILABLE';
+
+  constructor(
+    readonly operation: string,
+    cause?: unknown,
+  ) {
+    super(`The audit's database failed during ${operation}`, { cause });
+  }
+}
+
 /** A tenant or user id that could not travel unchanged through keys, rows and logs. */
 export class SessionIdentityInvalidError extends SessionError {
   readonly code = 'SESSION_IDENTITY_INVALID';
@@ -126,6 +140,15 @@ export class SessionConflictError extends SessionError {
 
   constructor() {
     super('The session was changed by another request');
+  }
+}
+
+/** An operator has as many jobs of the kind under way as one may have; one of them has to end first. */
+export class SessionJobLimitReachedError extends SessionError {
+  readonly code = 'SESSION_JOB_LIMIT_REACHED';
+
+  constructor(readonly limit: number) {
+    super(`${limit} jobs of this kind are under way already; wait for one of them to end`);
   }
 }
 

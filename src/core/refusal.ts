@@ -1,4 +1,9 @@
-import { SessionEndedError, SessionRequiredError, type SessionError } from './errors.js';
+import {
+  SessionEndedError,
+  SessionRequiredError,
+  SessionThrottledError,
+  type SessionError,
+} from './errors.js';
 import type { Verdict } from './verdict.js';
 
 /** A token that was once good may hear why it is not; anything else hears only that one is needed. */
@@ -6,6 +11,8 @@ export function refusalOf(verdict: Verdict | undefined): SessionError {
   switch (verdict?.state) {
     case 'unavailable':
       return verdict.error;
+    case 'throttled':
+      return new SessionThrottledError();
     case 'expired':
     case 'revoked':
     case 'evicted':

@@ -1,7 +1,7 @@
 import { sameTokenHash } from './ids.js';
-import { applyChanges } from './session-data.js';
-import type { SessionRecord } from './session-record.js';
-import type { RotateRequest, SaveRequest } from './session-store.js';
+import { applyChanges, bytesTooLarge } from './session-data.js';
+import type { SessionData, SessionRecord } from './session-record.js';
+import type { CreateRequest, DataTooLarge, RotateRequest, SaveRequest } from './session-store.js';
 import type { User } from './user.js';
 
 /** The record once the named keys are written. Where there are none its version stays. */
@@ -15,6 +15,19 @@ export function saved(session: SessionRecord, request: SaveRequest, now: number)
     data: applyChanges(session.data, request),
   };
 }
+
+/** What refuses a session before anything is looked at. */
+export const tooLargeToCreate = ({
+  session,
+  maxDataBytes,
+}: CreateRequest): DataTooLarge | undefined => tooLarge({}, session.data, maxDataBytes);
+
+/** What refuses a save; `after` is the record once it were done. */
+export const tooLargeToSave = (
+  before: SessionRecord,
+  after: SessionRecord,
+  { maxDataBytes }: SaveRequest,
+): DataTooLarge | undefined => tooLarge(before.data, after.data, maxDataBytes);
 
 /** Activity never moves back. */
 export const seen = (session: SessionRecord, now: number): SessionRecord => ({
@@ -72,3 +85,12 @@ const renewal = ({ reauthenticated }: RotateRequest, now: number): Partial<Sessi
         methods: [...reauthenticated.methods],
         absoluteExpiresAt: reauthenticated.absoluteExpiresAt,
       };
+
+function tooLarge(
+  before: SessionData,
+  after: SessionData,
+  maxBytes: number | undefined,
+): DataTooLarge | undefined {
+  const bytes = maxBytes === undefined ? undefined : bytesTooLarge(before, after, maxBytes);
+  return bytes === undefined ? undefined : { result: 'too-large', bytes };
+}

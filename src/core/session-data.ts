@@ -1,4 +1,4 @@
-import { SessionDataTooLargeError, SessionInputInvalidError } from './errors.js';
+import { SessionInputInvalidError } from './errors.js';
 import type { SessionData } from './session-record.js';
 
 /** What one writer changed, by top-level key; everything else is left to others. */
@@ -57,18 +57,22 @@ export const applyChanges = (data: SessionData, { set, remove }: DataChanges): S
     ...Object.entries(set),
   ]);
 
-const bytesOf = (data: SessionData): number =>
+/** Names and texts together. */
+export const bytesOf = (data: SessionData): number =>
   Object.entries(data).reduce(
     (sum, [key, text]) => sum + Buffer.byteLength(key) + Buffer.byteLength(text),
     0,
   );
 
 /**
- * Refuses data that grow beyond the bound. Data that are beyond it already, because it was lowered,
- * may still be changed as long as they do not grow. @throws SessionDataTooLargeError
+ * The bytes of data that have grown beyond the bound. Undefined: they are within it, or were beyond
+ * it already, because it was lowered, and have not grown.
  */
-export function requireRoom(before: SessionData, after: SessionData, maxBytes: number): void {
+export function bytesTooLarge(
+  before: SessionData,
+  after: SessionData,
+  maxBytes: number,
+): number | undefined {
   const bytes = bytesOf(after);
-  if (bytes > maxBytes && bytes > bytesOf(before))
-    throw new SessionDataTooLargeError(bytes, maxBytes);
+  return bytes > maxBytes && bytes > bytesOf(before) ? bytes : undefined;
 }

@@ -488,18 +488,30 @@ describe('a login over maxDataBytes', () => {
 
   it('because of what others stored meanwhile succeeds, and loses none of it', async () => {
     const core = await openCore({ maxDataBytes: 1_024 });
-    const current = await createAnonymous(core, { b: '1' });
-    const meanwhile = await createAnonymous(core);
-    await core.lifecycle.save(
-      { ...meanwhile.session, id: current.session.id },
-      { set: BULKY, remove: [] },
-    );
+    const current = await createAnonymous(core);
+    const changes = { set: { b: '1' }, remove: [] };
+    await core.lifecycle.save(current.session, { set: BULKY, remove: [] });
 
     const opened = await issued(
-      core.lifecycle.login(aLogin({ userId: 'alice' }, { current, data: current.session.data })),
+      core.lifecycle.login(aLogin({ userId: 'alice' }, { current, data: changes.set, changes })),
     );
 
     expect(await dataOf(core, opened)).toEqual({ ...BULKY, b: '1' });
+  });
+
+  it('succeeds with data that were beyond it already', async () => {
+    const core = await openCore({ maxDataBytes: 1_024 });
+    const empty = await createAnonymous(core);
+    const data = { a: '1'.repeat(2_000) };
+    const before = { id: empty.session.id, set: data, remove: [] };
+    await core.store.save(before, core.operations.begin({ initiator: 'system' }));
+    const current = await core.hold(empty);
+
+    const opened = await issued(
+      core.lifecycle.login(aLogin({ userId: 'alice' }, { current, data })),
+    );
+
+    expect(await dataOf(core, opened)).toEqual(data);
   });
 });
 
@@ -534,6 +546,26 @@ describe('a save', () => {
 
     await expect(attempt).rejects.toMatchObject({ code: 'SESSION_DATA_TOO_LARGE', bytes: 1_026 });
     expect(await dataOf(core, opened)).toEqual(BULKY);
+  });
+
+  it('of many at once keeps to maxDataBytes', async () => {
+    const core = await openCore({ maxDataBytes: 1_024 });
+    const opened = await login(core);
+    const save = (index: number) =>
+      core.lifecycle.save(opened.session, {
+        set: { [`key-${index}`]: 'x'.repeat(900) },
+        remove: [],
+      });
+
+    const answers = await Promise.allSettled(
+      Array.from({ length: 200 }, (_, index) => save(index)),
+    );
+
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(answers.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'SESSION_DATA_TOO_LARGE', maxBytes: 1_024 },
+    });
+    expect(Object.keys(await dataOf(core, opened))).toHaveLength(1);
   });
 
   it('never brings an ended session back', async () => {

@@ -3,6 +3,7 @@ import type { AuditContext, Initiator, JsonObject } from './audit/audit-event.js
 import { cleanDevice, cleanMethods } from './audit/audit-text.js';
 import {
   SessionAuditBacklogError,
+  SessionDataTooLargeError,
   SessionDataUnreadableError,
   SessionEndedError,
   SessionLimitReachedError,
@@ -20,18 +21,12 @@ import {
 } from './ids.js';
 import type { FactRecorder } from './audit/fact-recorder.js';
 import type { Operations, RequestContext } from './operations.js';
-import {
-  applyChanges,
-  diffData,
-  hasChanges,
-  requireRoom,
-  type DataChanges,
-} from './session-data.js';
+import { applyChanges, bytesOf, diffData, hasChanges, type DataChanges } from './session-data.js';
 import { endingOf, type Announcer } from './live/session-notices.js';
 import type { SessionOptions } from './policy/session-options.js';
 import { SESSION_LIMIT, touchDue } from './policy/session-policy.js';
 import type { Device, SessionData, SessionRecord } from './session-record.js';
-import { resolveToken, unavailableVerdict } from './session-resolver.js';
+import { activeVerdict, resolveToken, unavailableVerdict } from './session-resolver.js';
 import type {
   CreateResult,
   NewSession,
@@ -41,7 +36,7 @@ import type {
 } from './session-store.js';
 import type { TokenRotation } from './token-rotation.js';
 import { parseUser, sameUser, shardOfUser, userKey, type User } from './user.js';
-import type { ActiveSession, RenewedSession, Verdict } from './verdict.js';
+import type { ActiveSession, ActiveVerdict, RenewedSession, Verdict } from './verdict.js';
 
 /** Who logs in, and how they proved it. */
 export interface Identity {
@@ -87,6 +82,15 @@ export class SessionLifecycle {
     private readonly reportError: (error: unknown) => void,
   ) {}
 
+  /**
+   * Judges a well-signed token by what the store keeps near. Only that a session is active is taken
+   * from there; undefined: ask `resolve`.
+   */
+  resolveCached(token: ParsedToken): ActiveVerdict | undefined {
+    const found = this.store.findCached?.(token.sessionId);
+    return found && activeVerdict(token, found, this.options, this.operations.now());
+  }
+
   /** Judges a well-signed token. Never rejects; a store that fails is a verdict too. */
   async resolve(token: ParsedToken, request: RequestContext): Promise<Verdict> {
     try {
@@ -112,10 +116,10 @@ export class SessionLifecycle {
     data: SessionData,
     device: Device,
   ): Promise<ActiveSession> {
-    requireRoom({}, data, this.options.maxDataBytes);
+    const { maxDataBytes } = this.options;
     const operation = this.operations.begin({ initiator: 'user' });
     const session = this.newRecord(token.token, data, device, operation.now);
-    const answer = await this.store.create({ session }, operation);
+    const answer = await this.store.create({ session, maxDataBytes }, operation);
     return { session: createdSession(answer, this.options), token: token.token };
   }
 
@@ -180,27 +184,20 @@ export class SessionLifecycle {
   }
 
   /**
-   * Writes the changed keys, unless the session has ended. `session` is as the request knows it,
-   * and what counts for its size. @throws SessionDataTooLargeError, and nothing is written
+   * Writes the changed keys, unless the session has ended.
+   * @throws SessionDataTooLargeError, and nothing is written
    */
   async save(
-    session: SessionRecord,
-    changes: DataChanges,
-    activity?: SaveRequest['activity'],
-  ): Promise<'saved' | 'gone'> {
-    const { data } = session;
-    requireRoom(data, applyChanges(data, changes), this.options.maxDataBytes);
-    return this.write(session.id, changes, activity);
-  }
-
-  private async write(
-    id: SessionId,
+    { id }: Pick<SessionRecord, 'id'>,
     changes: DataChanges,
     activity: SaveRequest['activity'] = 'touch',
   ): Promise<'saved' | 'gone'> {
+    const { maxDataBytes } = this.options;
     const operation = this.operations.begin({ initiator: 'user' });
-    const { result } = await this.store.save({ id, ...changes, activity }, operation);
-    return result === 'saved' ? 'saved' : 'gone';
+    const answer = await this.store.save({ id, ...changes, maxDataBytes, activity }, operation);
+    if (answer.result === 'too-large')
+      throw new SessionDataTooLargeError(answer.bytes, maxDataBytes);
+    return answer.result === 'saved' ? 'saved' : 'gone';
   }
 
   /** Ends the session this request holds. False if it had ended already. */
@@ -229,7 +226,6 @@ export class SessionLifecycle {
     data: SessionData,
     login: LoginRequest,
   ): Promise<ActiveSession> {
-    requireRoom(login.current?.session.data ?? {}, data, this.options.maxDataBytes);
     const methods = cleanMethods(login.identity.methods ?? []);
     const context: AuditContext = { initiator: 'user', ...login.request, methods };
     const operation = this.operations.begin(context);
@@ -242,9 +238,14 @@ export class SessionLifecycle {
       idleTimeoutMs: this.options.idleTimeoutMs,
       methods,
     };
-    const { maxSessionsPerUser: max, onLimit } = this.options;
+    const { maxSessionsPerUser: max, onLimit, maxDataBytes } = this.options;
+    const grows = bytesOf(data) > bytesOf(login.current?.session.data ?? {});
     const answer = await this.store.create(
-      { session, ...(max > 0 && { limit: { max, onLimit } }) },
+      {
+        session,
+        ...(max > 0 && { limit: { max, onLimit } }),
+        ...(grows && { maxDataBytes }),
+      },
       operation,
     );
     if ('ended' in answer) this.announcer.endings(answer.ended, operation.now);
@@ -291,7 +292,8 @@ export class SessionLifecycle {
       remove: others.remove.filter((key) => !touched.has(key)),
     };
     if (!hasChanges(changes)) return created;
-    await this.write(created.session.id, changes);
+    const { id } = created.session;
+    await this.store.save({ id, ...changes }, this.operations.begin({ initiator: 'user' }));
     return {
       ...created,
       session: {
@@ -328,6 +330,8 @@ function createdSession(answer: CreateResult, options: SessionOptions): SessionR
       throw new SessionLimitReachedError(options.maxSessionsPerUser);
     case 'blocked':
       throw new SessionUserBlockedError(answer.until);
+    case 'too-large':
+      throw new SessionDataTooLargeError(answer.bytes, options.maxDataBytes);
     case 'backlog':
       throw new SessionAuditBacklogError();
     case 'taken':

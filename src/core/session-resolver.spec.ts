@@ -1,8 +1,8 @@
 import { SessionLayoutMismatchError, SessionStoreUnavailableError } from './errors.js';
 import { resolveSessionOptions } from './policy/session-options.js';
 import type { SessionRecord, StoredSession } from './session-record.js';
-import { resolveToken, unavailableVerdict } from './session-resolver.js';
-import { isStraggler, type Verdict } from './verdict.js';
+import { activeVerdict, resolveToken, unavailableVerdict } from './session-resolver.js';
+import { leavesCookieAlone, type Verdict } from './verdict.js';
 import { aRecord, aTokenOf, aTombstoneOf, NOW } from '../../test/support/records.js';
 
 const OPTIONS = resolveSessionOptions({ rotationInterval: '10m', stragglerWindow: '60s' });
@@ -35,7 +35,7 @@ describe('a token of no session', () => {
     const verdict = resolveToken(aTokenOf(aRecord()), undefined, OPTIONS, NOW);
 
     expect(verdict).toEqual({ state: 'unknown' });
-    expect(isStraggler(verdict)).toBe(false);
+    expect(leavesCookieAlone(verdict)).toBe(false);
   });
 });
 
@@ -88,7 +88,7 @@ describe('a token of a live session', () => {
 
     expect(late).toEqual({ state: 'straggler', sessionId: session.id });
     expect(reused).toEqual({ state: 'reused', sessionId: session.id });
-    expect([late, reused].map(isStraggler)).toEqual([true, true]);
+    expect([late, reused].map(leavesCookieAlone)).toEqual([true, true]);
   });
 
   it('with a wrong secret is unknown', () => {
@@ -122,7 +122,7 @@ describe('a token of an ended session', () => {
     const verdict = resolveAt(held.current, tombstone, elapsed);
 
     expect(verdict).toMatchObject({ late });
-    expect(isStraggler(verdict)).toBe(late);
+    expect(leavesCookieAlone(verdict)).toBe(late);
   });
 
   it('tells others nothing: a straggler for the window, unknown after it', () => {
@@ -182,7 +182,7 @@ describe('a store that fails', () => {
     const verdict = unavailableVerdict(error);
 
     expect(verdict).toEqual({ state: 'unavailable', error });
-    expect(isStraggler(verdict)).toBe(false);
+    expect(leavesCookieAlone(verdict)).toBe(false);
   });
 
   it.each([new TypeError('broken'), new SessionLayoutMismatchError('other'), 'broken'])(
@@ -196,4 +196,34 @@ describe('a store that fails', () => {
       });
     },
   );
+});
+
+describe('what was found a while ago', () => {
+  it('is good for a verdict that a session is active, which says so', () => {
+    const { session, current } = aHeldSession();
+
+    const verdict = activeVerdict(current, { session, shardEpoch: 0 }, OPTIONS, NOW);
+
+    expect(verdict).toEqual({ ...resolveAt(current, session, 0), cached: true });
+  });
+
+  it.each([
+    { name: 'a session that looks idle', of: { idleTimeoutMs: 1_000 }, epoch: 0 },
+    { name: 'a session past its absolute deadline', of: { absoluteExpiresAt: NOW }, epoch: 0 },
+    { name: 'a session of an older epoch', of: {}, epoch: NOW },
+  ])('is good for no verdict on $name', ({ of, epoch }) => {
+    const { session, current } = aHeldSession({ lastSeenAt: NOW - 2_000, ...of });
+
+    const verdict = activeVerdict(current, { session, shardEpoch: epoch }, OPTIONS, NOW);
+
+    expect(verdict).toBeUndefined();
+  });
+
+  it('is good for no verdict on a token that is not in force', () => {
+    const { session, older } = aHeldSession();
+    const found = { session, shardEpoch: 0 };
+
+    expect(activeVerdict(older, found, OPTIONS, NOW)).toBeUndefined();
+    expect(activeVerdict(aTokenOf(session), found, OPTIONS, NOW)).toBeUndefined();
+  });
 });

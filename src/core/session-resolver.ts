@@ -4,7 +4,7 @@ import type { SessionOptions } from './policy/session-options.js';
 import { isStragglerOf, judgeToken, lapseOf, rotationDue } from './policy/session-policy.js';
 import type { SessionRecord, Tombstone } from './session-record.js';
 import type { FoundSession } from './session-store.js';
-import type { Verdict } from './verdict.js';
+import type { ActiveVerdict, Verdict } from './verdict.js';
 
 /**
  * What a presented token is worth, given what the store knows. Pure. The token's cookie signature
@@ -29,6 +29,17 @@ export function resolveToken(
   );
 }
 
+/** By what was found a while ago; undefined for every verdict that only the store may give. */
+export function activeVerdict(
+  token: ParsedToken,
+  found: FoundSession,
+  options: SessionOptions,
+  now: number,
+): ActiveVerdict | undefined {
+  const verdict = resolveToken(token, found, options, now);
+  return verdict.state === 'active' ? { ...verdict, cached: true } : undefined;
+}
+
 /** The store did not answer, or nothing legible: nobody is let in and nobody's cookie is touched. */
 export const unavailableVerdict = (error: unknown): Verdict => ({
   state: 'unavailable',
@@ -45,16 +56,23 @@ function judgeLive(
   now: number,
 ): Verdict {
   const judged = judgeToken(session, token, options, now);
-  const active = { state: 'active', session, token: token.token } as const;
   switch (judged.standing) {
     case 'current':
       return {
-        ...active,
+        state: 'active',
+        session,
+        token: token.token,
         confirmDue: judged.confirmDue,
         rotationDue: !judged.confirmDue && rotationDue(session, options, now),
       };
     case 'previous':
-      return { ...active, confirmDue: false, rotationDue: judged.retryDue };
+      return {
+        state: 'active',
+        session,
+        token: token.token,
+        confirmDue: false,
+        rotationDue: judged.retryDue,
+      };
     case 'straggler':
     case 'reused':
       return { state: judged.standing, sessionId: session.id };

@@ -42,6 +42,8 @@ export interface CreateRequest {
   readonly session: NewSession;
   /** Absent: no limit. Ignored for an anonymous session. */
   readonly limit?: { readonly max: number; readonly onLimit: OnLimit };
+  /** Names and texts of the data, in bytes as they are stored, may come to so many. Absent: to any number. */
+  readonly maxDataBytes?: number;
   /** The fact recorded. Default: `session.created`. */
   readonly eventType?: Extract<AuditEventType, 'session.created' | 'session.adopted'>;
 }
@@ -58,10 +60,17 @@ export type CreateResult =
       readonly ended: readonly EndedSession[];
     }
   | { readonly result: 'blocked'; readonly until: number }
+  | DataTooLarge
   /** The id is taken by a session with another token, or by a tombstone. */
   | { readonly result: 'taken' }
   /** The outbox is over twice its bound. */
   | { readonly result: 'backlog' };
+
+/** The data would come to so many bytes, as they are stored. Nothing has changed. */
+export interface DataTooLarge {
+  readonly result: 'too-large';
+  readonly bytes: number;
+}
 
 /** Enough of an ending to tell others of it. */
 export interface EndedSession {
@@ -84,13 +93,21 @@ export interface SaveRequest {
   readonly remove: readonly string[];
   /** Saves only over this version of the data; otherwise the last writer of a key wins. */
   readonly ifVersion?: number;
+  /**
+   * Names and texts of all the data, in bytes as they are stored, may come to so many: of any number
+   * of simultaneous writers, the bound holds. Data beyond it already may be written as long as they
+   * do not grow. Absent: to any number.
+   */
+  readonly maxDataBytes?: number;
   /** Whether the write counts as activity. Default: `touch`. */
   readonly activity?: 'touch' | 'none';
 }
 
 export type SaveResult =
   /** `version` is the one after. */
-  { readonly result: 'saved'; readonly version: number } | { readonly result: 'conflict' | 'gone' };
+  | { readonly result: 'saved'; readonly version: number }
+  | DataTooLarge
+  | { readonly result: 'conflict' | 'gone' };
 
 export interface RotateRequest {
   readonly id: SessionId;
@@ -226,6 +243,8 @@ export interface RateLimiter {
 export type StoreMessage =
   /** These sessions have ended. */
   | { readonly type: 'ended'; readonly endings: readonly EndedSession[] }
+  /** These live sessions have changed, otherwise than by activity. Not every driver tells. */
+  | { readonly type: 'changed'; readonly ids: readonly SessionId[] }
   /** Every session of the shard that is of an older epoch is dead. */
   | { readonly type: 'epoch'; readonly shard: number };
 
@@ -284,11 +303,24 @@ export interface SessionStore {
   create(request: CreateRequest, operation: Operation): Promise<CreateResult>;
   /** One read. Tombstones are found too; undefined means never issued, or forgotten. */
   find(id: SessionId): Promise<FoundSession | undefined>;
+  /**
+   * What an earlier `find` has found of a live session, if the driver keeps it near and has reason
+   * to believe that it is still so; no longer ago than the bound the driver documents, it was. What
+   * this process has changed itself is never seen as it was before. Shared and frozen. Undefined:
+   * ask `find`. Absent: nothing is kept.
+   */
+  findCached?(id: SessionId): FoundSession | undefined;
   /** `known` tells what the caller has found before: what has not changed since may be given back as it is. */
   findMany(
     ids: readonly SessionId[],
     known?: (id: SessionId) => StoredSession | undefined,
   ): Promise<ReadonlyMap<SessionId, FoundSession>>;
+  /**
+   * Names the last change that ended sessions of each shard, or began an epoch; never again what it
+   * was, not even where the store lost what it knew. Read before records, it tells later whether one
+   * of them can have ended since other than by its own times. Absent: nobody knows; one read.
+   */
+  lastEndings(shards: readonly number[]): Promise<ReadonlyMap<number, string>>;
   /** Writes the named keys of the data, and records activity unless told not to. */
   save(request: SaveRequest, operation: Operation): Promise<SaveResult>;
   /** Records activity at `operation.now`; never moves `lastSeenAt` back. */

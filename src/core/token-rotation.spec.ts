@@ -300,6 +300,34 @@ describe('a rotation at once', () => {
   });
 });
 
+describe('the replacement of a token', () => {
+  it('refuses what another request was just given', async () => {
+    const core = await openCore();
+    const first = await login(core);
+    const second = await issued(core.rotation.rotate(first, REQUEST));
+
+    const third = await issued(core.rotation.replace(first, REQUEST));
+
+    expect(await stateOf(core, third)).toBe('active');
+    expect(await stateOf(core, second)).toBe('straggler');
+  });
+
+  it('leaves one token good of those that many at once were given', async () => {
+    const core = await openCore();
+    const first = await login(core);
+
+    const [before, ours, after] = await Promise.all([
+      core.rotation.rotate(first, REQUEST),
+      core.rotation.replace(first, REQUEST),
+      core.rotation.rotate(first, REQUEST),
+    ]);
+
+    expect((await core.resolve({ token: before.token! })).state).toBe('straggler');
+    expect((await core.resolve({ token: ours.token! })).state).toBe('active');
+    expect(after.token).toBeUndefined();
+  });
+});
+
 describe('a renewed proof of identity', () => {
   it('is given once where two requests prove it at the same time', async () => {
     const core = await openCore();

@@ -10,6 +10,16 @@ import type { ActiveSession, RenewedSession, Verdict } from './verdict.js';
 
 const MAX_ATTEMPTS = 3;
 
+/** What an exchange at once is for. */
+interface Purpose {
+  readonly reauthenticated?: RotateRequest['reauthenticated'];
+  /**
+   * Whether an exchange that was first does what this one was to do. A second one would refuse the
+   * token that is on its way to the browser, and so in the end perhaps the browser.
+   */
+  readonly isServedBy: (winner: SessionRecord) => boolean;
+}
+
 /** Exchanges of a session's token: at once where trust changes, gently where only time passed. */
 export class TokenRotation {
   constructor(
@@ -21,7 +31,16 @@ export class TokenRotation {
 
   /** A new token at once; the old one is refused from now on. @throws SessionEndedError */
   rotate(current: ActiveSession, request: RequestContext): Promise<RenewedSession> {
-    return this.rotateNow(current.session, request, undefined);
+    return this.rotateNow(current.session, request, { isServedBy: isImmediate });
+  }
+
+  /**
+   * As `rotate`; but what another request has been given meanwhile is refused too, whoever holds it.
+   * Where two requests of one browser are in each other's way, it may have to sign in again.
+   * @throws SessionEndedError, SessionConflictError
+   */
+  replace(current: ActiveSession, request: RequestContext): Promise<RenewedSession> {
+    return this.rotateNow(current.session, request, { isServedBy: () => false });
   }
 
   /**
@@ -33,10 +52,12 @@ export class TokenRotation {
     methods: readonly string[],
     request: RequestContext,
   ): Promise<RenewedSession> {
+    const { session } = current;
     const absoluteExpiresAt = this.operations.now() + this.options.absoluteTimeoutMs;
-    return this.rotateNow(current.session, request, {
-      methods: cleanMethods(methods),
-      absoluteExpiresAt,
+    return this.rotateNow(session, request, {
+      reauthenticated: { methods: cleanMethods(methods), absoluteExpiresAt },
+      isServedBy: (winner) =>
+        isImmediate(winner) && winner.authenticatedAt !== session.authenticatedAt,
     });
   }
 
@@ -59,7 +80,7 @@ export class TokenRotation {
   private async rotateNow(
     loaded: SessionRecord,
     request: RequestContext,
-    reauthenticated: RotateRequest['reauthenticated'],
+    { reauthenticated, isServedBy }: Purpose,
   ): Promise<RenewedSession> {
     const methods = reauthenticated && { methods: reauthenticated.methods };
     let session = loaded;
@@ -80,7 +101,7 @@ export class TokenRotation {
       if (rotated.result === 'gone') throw new SessionEndedError('revoked', 'ended-meanwhile');
       session = rotated.session;
       if (rotated.result === 'lost') {
-        if (servesAlike(session, loaded, reauthenticated)) return { session };
+        if (isServedBy(session)) return { session };
         continue;
       }
       const type = reauthenticated ? 'session.reauthenticated' : 'session.rotated';
@@ -115,14 +136,4 @@ export class TokenRotation {
   }
 }
 
-/**
- * Whether the rotation that was first does what this one was to do. A second one would refuse the
- * token that is on its way to the browser, and so in the end the browser.
- */
-const servesAlike = (
-  winner: SessionRecord,
-  loaded: SessionRecord,
-  reauthenticated: RotateRequest['reauthenticated'],
-): boolean =>
-  winner.rotation === 'immediate' &&
-  (!reauthenticated || winner.authenticatedAt !== loaded.authenticatedAt);
+const isImmediate = ({ rotation }: SessionRecord): boolean => rotation === 'immediate';

@@ -15,6 +15,9 @@ export interface RenewedSession {
   readonly token?: SessionToken;
 }
 
+/** The token is good for a live session. */
+export type ActiveVerdict = Extract<Verdict, { readonly state: 'active' }>;
+
 /** What a request's cookie turned out to be worth. */
 export type Verdict =
   /** No well-signed, well-formed token was presented. */
@@ -25,6 +28,8 @@ export type Verdict =
       readonly confirmDue: boolean;
       /** The token has come to the age of rotation, or its successor was never used. */
       readonly rotationDue: boolean;
+      /** Given without asking the store: true a moment ago, and no answer where that is not enough. */
+      readonly cached?: true;
     })
   /** The session has ended. `reason` is for the holder of its token alone; `late`: within the straggler window. */
   | {
@@ -39,13 +44,19 @@ export type Verdict =
   | { readonly state: 'reused'; readonly sessionId: SessionId }
   /** Well-signed, but of no session that is known. */
   | { readonly state: 'unknown' }
+  /**
+   * Well-signed, from an address that shows too many of no session. Of a session of which it has shown
+   * too many, the token is not looked up: it may be good. The request goes on as signed out.
+   */
+  | { readonly state: 'throttled' }
   | { readonly state: 'unavailable'; readonly error: SessionError };
 
 /**
- * A late request of a browser that may hold a newer cookie by now: it gets no Set-Cookie of any
- * kind, and what it writes is dropped.
+ * A request of a browser that may hold a good cookie all the same, because it comes late or was not
+ * looked at: it gets no Set-Cookie of any kind unless it logs in, and what it writes is dropped.
  */
-export const isStraggler = (verdict: Verdict): boolean =>
+export const leavesCookieAlone = (verdict: Verdict): boolean =>
   verdict.state === 'straggler' ||
+  verdict.state === 'throttled' ||
   verdict.state === 'reused' ||
   ('late' in verdict && verdict.late);

@@ -42,7 +42,7 @@ describe.each(DATABASE_KINDS)('the anchors that the relay sets, on %s', (kind) =
   };
 
   it('stand at the last row, before events leave the outbox', async () => {
-    outbox.add(0, someEvents(450));
+    outbox.add(0, someEvents(1_050));
     const anchored: unknown[] = [];
     const acknowledge = async (shard: number, keys: readonly string[]): Promise<void> => {
       anchored.push((await outbox.readAnchor(0))?.chainSeq);
@@ -51,7 +51,7 @@ describe.each(DATABASE_KINDS)('the anchors that the relay sets, on %s', (kind) =
 
     await relay({ acknowledge }).drain(0);
 
-    expect(anchored).toEqual([200, 400, 450]);
+    expect(anchored).toEqual([500, 1_000, 1_050]);
     expect(await outbox.readAnchor(0)).toEqual(await headOf());
   });
 

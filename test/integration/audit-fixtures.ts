@@ -3,7 +3,9 @@ import { personalDigestOf, rowHashOf } from '../../src/audit/audit-chain.js';
 import { AuditEventRow } from '../../src/audit/audit-event-row.entity.js';
 import { AuditJournal } from '../../src/audit/audit-journal.js';
 import type { AuditKey, AuditKeyRing } from '../../src/audit/audit-key-ring.js';
+import { AuditReader } from '../../src/audit/audit-reader.js';
 import { AuditRelay, type AuditOutbox } from '../../src/audit/audit-relay.js';
+import { SqlAuditQuery } from '../../src/audit/sql-audit-query.js';
 import type { AuditAnchor } from '../../src/core/audit/audit-anchor.js';
 import type { AuditEvent } from '../../src/core/audit/audit-event.js';
 import { systemClock } from '../../src/core/clock.js';
@@ -79,6 +81,9 @@ export const journalOn = (
 ): AuditJournal => new AuditJournal({ dataSource, keys, addressPrivacy: 'full', clock });
 
 export const silentLogger = { log: () => {}, warn: () => {} };
+
+export const queryOn = (dataSource: DataSource, timeoutMs = 10_000): SqlAuditQuery =>
+  new SqlAuditQuery(dataSource, new AuditReader({ timeoutMs, logger: silentLogger }));
 
 export const relayInto = (
   journal: Pick<AuditJournal, 'append' | 'leads'>,

@@ -1,9 +1,9 @@
 import type { AuditFilter, AuditView } from '../../src/audit/audit-query.js';
-import { SqlAuditQuery } from '../../src/audit/sql-audit-query.js';
+import type { SqlAuditQuery } from '../../src/audit/sql-audit-query.js';
 import type { AuditEvent } from '../../src/core/audit/audit-event.js';
 import { newSessionId } from '../../src/core/ids.js';
 import { DATABASE_KINDS, type TestDatabase } from '../support/servers.js';
-import { anEvent, journalOn, NOON, openAuditDatabase } from './audit-fixtures.js';
+import { anEvent, journalOn, NOON, openAuditDatabase, queryOn } from './audit-fixtures.js';
 
 const SESSION = newSessionId(0);
 
@@ -25,7 +25,7 @@ describe.each(DATABASE_KINDS)('the audit query on %s', (kind) => {
 
   beforeAll(async () => {
     database = await openAuditDatabase(kind);
-    query = new SqlAuditQuery(database.dataSource);
+    query = queryOn(database.dataSource);
     const journal = journalOn(database.dataSource);
     await journal.append(0, EVENTS.slice(0, 3));
     await journal.append(1, EVENTS.slice(3));
@@ -143,7 +143,7 @@ describe.each(DATABASE_KINDS)('an export of audit events from %s', (kind) => {
       );
     const exported: AuditView[] = [];
 
-    const events = new SqlAuditQuery(database.dataSource).export({ userId: 'ada' });
+    const events = queryOn(database.dataSource).export({ userId: 'ada' });
     for await (const event of events) exported.push(event);
 
     const placed = exported.map(({ occurredAt, chain, chainSeq }) => [occurredAt, chain, chainSeq]);

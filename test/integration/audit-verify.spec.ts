@@ -252,7 +252,8 @@ describe.each(DATABASE_KINDS)('the verification of the audit on %s', (kind) => {
     const journal = journalOn(database.dataSource, clock);
     const events = someEvents(last).slice(first - 1);
     const outbox = Object.assign(Object.create(store) as SessionStore, {
-      readOutbox: async () => events.splice(0, 200).map((event) => ({ key: event.eventId, event })),
+      readOutbox: async (_: number, limit: number) =>
+        events.splice(0, limit).map((event) => ({ key: event.eventId, event })),
       acknowledge: async () => {},
     });
     await relayInto(journal, outbox, clock).drain(chain);

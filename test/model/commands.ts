@@ -13,6 +13,7 @@ export type Command =
       readonly value: number | null;
       readonly ifVersion: number | null;
       readonly activity: 'touch' | 'none';
+      readonly maxDataBytes: number | null;
     }
   | { readonly kind: 'touch'; readonly session: number }
   | {
@@ -86,6 +87,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       value: maybe(fc.nat(9)),
       ifVersion: fc.option(fc.integer({ min: 1, max: 3 }), { freq: 1 }),
       activity: fc.constantFrom('touch' as const, 'none' as const),
+      maxDataBytes: fc.option(fc.constantFrom(1, 2, 3), { freq: 1 }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('touch' as const), session }) },

@@ -117,7 +117,7 @@ export class ReferenceModel {
   }
 
   private save(
-    { id, set, remove, ifVersion, activity }: SaveRequest,
+    { id, set, remove, ifVersion, activity, maxDataBytes = Infinity }: SaveRequest,
     operation: Operation,
   ): unknown {
     const session = this.meet(id, operation);
@@ -125,6 +125,8 @@ export class ReferenceModel {
     if (ifVersion !== undefined && ifVersion !== session.version) return { result: 'conflict' };
     const kept = Object.entries(session.data).filter(([key]) => !remove.includes(key));
     const data = { ...Object.fromEntries(kept), ...set };
+    const bytes = sizeOf(data);
+    if (bytes > maxDataBytes && bytes > sizeOf(session.data)) return { result: 'too-large', bytes };
     const version = session.version + 1;
     const active = activity === 'touch' ? seen(session, operation) : session;
     this.sessions.set(id, { ...active, data, version });
@@ -276,6 +278,9 @@ const evicted = ({ now }: Operation): Ending => ({
   reason: 'session-limit',
   endedAt: now,
 });
+
+const sizeOf = (data: Readonly<Record<string, string>>): number =>
+  Object.entries(data).flat().join('').length;
 
 const compare = (left: string, right: string): number => (left < right ? -1 : 1);
 const byId = (left: { readonly id: string }, right: { readonly id: string }): number =>

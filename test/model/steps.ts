@@ -150,12 +150,13 @@ export class Steps {
 
 const saveRequest = (
   id: SessionId,
-  { key, value, ifVersion, activity }: Extract<Command, { kind: 'save' }>,
+  { key, value, ifVersion, activity, maxDataBytes }: Extract<Command, { kind: 'save' }>,
 ): SaveRequest => ({
   id,
   set: value === null ? {} : { [key]: String(value) },
   remove: value === null ? [key] : [],
   ...(ifVersion !== null && { ifVersion }),
+  ...(maxDataBytes !== null && { maxDataBytes }),
   activity,
 });
 

@@ -177,6 +177,7 @@ export class SessionAdoption {
         return undefined;
       case 'backlog':
         return { verdict: { state: 'unavailable', error: new SessionAuditBacklogError() } };
+      case 'too-large':
       case 'blocked':
       case 'limit-reached':
         return { verdict: { state: 'none' } };

@@ -1,8 +1,13 @@
 import type { AuditContext, Initiator } from '../audit/audit-event.js';
-import { SessionConflictError, SessionInputInvalidError, SessionNotFoundError } from '../errors.js';
+import {
+  SessionConflictError,
+  SessionDataTooLargeError,
+  SessionInputInvalidError,
+  SessionNotFoundError,
+} from '../errors.js';
 import type { SessionId } from '../ids.js';
 import type { Operations, RequestContext } from '../operations.js';
-import { decodeData, diffData, encodeData, requireRoom } from '../session-data.js';
+import { decodeData, diffData, encodeData } from '../session-data.js';
 import { endingOf, type Announcer } from '../live/session-notices.js';
 import type { SessionOptions } from '../policy/session-options.js';
 import { lapseOf } from '../policy/session-policy.js';
@@ -81,13 +86,21 @@ export class SessionDirectory {
       const session = await this.get(id);
       if (!session) throw new SessionNotFoundError();
       const changed = encodeData(await change(decodeData(session.data)));
-      requireRoom(session.data, changed, this.options.maxDataBytes);
-      const { result } = await this.store.save(
-        { id, ...diffData(session.data, changed), ifVersion: session.version, activity: 'none' },
+      const { maxDataBytes } = this.options;
+      const answer = await this.store.save(
+        {
+          id,
+          ...diffData(session.data, changed),
+          ifVersion: session.version,
+          maxDataBytes,
+          activity: 'none',
+        },
         this.operations.begin({ initiator: 'system' }),
       );
-      if (result === 'saved') return;
-      if (result === 'gone') throw new SessionNotFoundError();
+      if (answer.result === 'saved') return;
+      if (answer.result === 'gone') throw new SessionNotFoundError();
+      if (answer.result === 'too-large')
+        throw new SessionDataTooLargeError(answer.bytes, maxDataBytes);
     }
     throw new SessionConflictError();
   }

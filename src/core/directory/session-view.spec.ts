@@ -31,7 +31,7 @@ describe('the view of a session', () => {
       lastSeenAt: '2027-01-15T08:00:00.002Z',
       expiresAt: '2027-01-15T08:00:01.002Z',
       methods: ['pwd', 'otp'],
-      device: { ip: '192.0.2.1', userAgent: 'Agent/1.0', label: 'Agent' },
+      device: { ip: '192.0.2.1', userAgent: 'Agent/1.0', label: 'Agent', place: null },
       impersonatorId: 'olivia',
       current: false,
     });
@@ -52,7 +52,7 @@ describe('the view of a session', () => {
       tenantId: '',
       userId: null,
       authenticatedAt: null,
-      device: { ip: null, userAgent: null, label: null },
+      device: { ip: null, userAgent: null, label: null, place: null },
       impersonatorId: null,
     });
   });
@@ -71,6 +71,10 @@ describe('the view of a session', () => {
   it('marks the session of the request that asks', () => {
     expect(viewOf(session, session.id).current).toBe(true);
     expect(viewOf(session, aRecord().id).current).toBe(false);
+  });
+
+  it('says where its address is, where that is known', () => {
+    expect(toSessionView(toSessionInfo(session), undefined, 'Vienna').device.place).toBe('Vienna');
   });
 
   it('expires at the earlier deadline', () => {

@@ -16,6 +16,8 @@ export interface SessionView {
     readonly ip: string | null;
     readonly userAgent: string | null;
     readonly label: string | null;
+    /** Where the address is, as coarsely as the application tells; null where it does not. */
+    readonly place: string | null;
   };
   readonly impersonatorId: string | null;
   /** Whether it is the session of the request that asks. */
@@ -25,7 +27,11 @@ export interface SessionView {
 const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 /** Lists fields by hand: a spread here would publish whatever comes to be known next. */
-export const toSessionView = (session: SessionInfo, currentId?: string): SessionView => ({
+export const toSessionView = (
+  session: SessionInfo,
+  currentId?: string,
+  place?: string,
+): SessionView => ({
   id: session.id,
   tenantId: session.user?.tenantId ?? '',
   userId: session.user?.userId ?? null,
@@ -38,6 +44,7 @@ export const toSessionView = (session: SessionInfo, currentId?: string): Session
     ip: session.device.ip ?? null,
     userAgent: session.device.userAgent ?? null,
     label: session.device.label ?? null,
+    place: place ?? null,
   },
   impersonatorId: session.impersonatorId ?? null,
   current: session.id === currentId,

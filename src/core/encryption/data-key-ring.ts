@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { SessionConfigInvalidError } from '../errors.js';
+import { optionsIn, requireOption, requireSwitch } from '../require-option.js';
 
 /** A secret that session data are encrypted with (AES-256). */
 export interface DataKey {
@@ -34,18 +35,19 @@ const OPTION = 'dataEncryption';
 
 /** No message tells a key. @throws SessionConfigInvalidError */
 export function resolveDataKeyRing(options: DataEncryptionOptions): DataKeyRing {
-  const { keys, acceptPlaintext = false } = options;
-  if (!Array.isArray(keys) || keys.length === 0)
+  const { keys = [], acceptPlaintext = false } = optionsIn(OPTION, options);
+  requireOption(Array.isArray(keys), `${OPTION}.keys`, 'must be a list of keys');
+  const [first] = keys;
+  if (first === undefined)
     throw new SessionConfigInvalidError(`${OPTION}.keys`, 'must hold at least one key');
-  if (typeof acceptPlaintext !== 'boolean')
-    throw new SessionConfigInvalidError(`${OPTION}.acceptPlaintext`, 'must be true or false');
-  const ring = new Map(options.keys.map(checkedKey));
-  if (ring.size < keys.length)
-    throw new SessionConfigInvalidError(`${OPTION}.keys`, 'must have a different keyId each');
-  return { currentKeyId: options.keys[0]!.keyId, keys: ring, acceptPlaintext };
+  requireSwitch(`${OPTION}.acceptPlaintext`, acceptPlaintext);
+  const ring = new Map(keys.map(checkedKey));
+  requireOption(ring.size === keys.length, `${OPTION}.keys`, 'must have a different keyId each');
+  return { currentKeyId: first.keyId, keys: ring, acceptPlaintext };
 }
 
-function checkedKey({ keyId, key }: DataKey, index: number): readonly [string, KeyObject] {
+function checkedKey(dataKey: DataKey, index: number): readonly [string, KeyObject] {
+  const { keyId, key } = optionsIn(`${OPTION}.keys[${index}]`, dataKey);
   if (typeof keyId !== 'string' || !KEY_ID_FORMAT.test(keyId))
     throw new SessionConfigInvalidError(
       `${OPTION}.keys[${index}].keyId`,

@@ -7,11 +7,13 @@ import {
   REQUEST,
   type CoreUnderTest,
 } from '../../../test/support/core-under-test.js';
+import { withInstead } from '../../../test/support/stores.js';
 import { anOperation } from '../../testing/builders.js';
 import type { DataEncryptionOptions, DataKey } from './data-key-ring.js';
 import { encryptedStore } from './encrypted-store.js';
 import { newSessionToken, parseSessionToken, type SessionId } from '../ids.js';
 import type { SessionOptionsInput } from '../policy/session-options.js';
+import type { StoredSession } from '../session-record.js';
 import type { SessionStore } from '../session-store.js';
 import type { ActiveSession } from '../verdict.js';
 
@@ -83,6 +85,37 @@ describe('sessions whose data are encrypted', () => {
     expect(held.session.data).toEqual({ cart: '["book"]', late: '1' });
     expect(opened.session.data).toEqual(held.session.data);
     expect(Object.values(await core.stored(opened.session.id)).join()).not.toContain('book');
+  });
+
+  it('are given back as they are to who knows them, while the driver says they have not changed', async () => {
+    const told: unknown[] = [];
+    const core = await openCore(
+      {},
+      {
+        wrap: (store) =>
+          encryptedStore(
+            withInstead(store, {
+              findMany: (ids, known) => {
+                told.push(...ids.map((id) => known?.(id)));
+                return store.findMany(ids);
+              },
+            }),
+            { keys: [OLD] },
+          ),
+      },
+    );
+    const { session } = await ada(core);
+    const read = async (known?: StoredSession) =>
+      (await core.store.findMany([session.id], () => known)).get(session.id)!.session;
+
+    const first = await read(session);
+    const second = await read(first);
+    await core.lifecycle.save(session, { set: { cart: '[]' }, remove: [] });
+    const changed = await read(second);
+
+    expect(told).toEqual([undefined, expect.anything(), expect.anything()]);
+    expect(second).toBe(first);
+    expect(changed).toMatchObject({ data: { ...DATA, cart: '[]' } });
   });
 
   it('are changed as one step by update', async () => {
@@ -244,5 +277,39 @@ describe('a session whose data cannot be decrypted', () => {
 
     await expect(attempt).rejects.toMatchObject({ code: 'SESSION_DATA_UNREADABLE' });
     expect(await core.stored(session.id)).toEqual(before);
+  });
+});
+
+describe('an encrypted store before a driver that keeps sessions near', () => {
+  /** The store, what its driver keeps near, and one session. */
+  async function openNear(encryption: DataEncryptionOptions = { keys: [OLD] }) {
+    const core = await openEncrypted();
+    const { session } = await ada(core);
+    const found = (await core.driver.find(session.id))!;
+    const near = withInstead(core.driver, { findCached: () => found });
+    return { store: encryptedStore(near, encryption), id: session.id };
+  }
+
+  it('gives the values in clear, decrypted once for all who share them', async () => {
+    const { store, id } = await openNear();
+
+    const [first, second] = [store.findCached!(id), store.findCached!(id)];
+
+    expect(first?.session).toMatchObject({ data: DATA });
+    expect(second?.session).toBe(first?.session);
+    expect(first?.session).toHaveProperty('data');
+    expect(Object.isFrozen(Reflect.get(first!.session, 'data'))).toBe(true);
+  });
+
+  it('gives nothing that cannot be read, for whoever asks the store to be told so', async () => {
+    const { store, id } = await openNear({ keys: [aKey('other')] });
+
+    expect(store.findCached!(id)).toBeUndefined();
+  });
+
+  it('keeps nothing near where the driver does not', async () => {
+    const { driver } = await openEncrypted();
+
+    expect(encryptedStore(driver, { keys: [OLD] })).toHaveProperty('findCached', undefined);
   });
 });

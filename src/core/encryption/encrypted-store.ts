@@ -1,9 +1,10 @@
 import type { AuditAnchor } from '../audit/audit-anchor.js';
 import { DataCipher } from './data-cipher.js';
 import { resolveDataKeyRing, type DataEncryptionOptions } from './data-key-ring.js';
-import { SessionConflictError } from '../errors.js';
+import { deepFreeze } from '../deep-freeze.js';
+import { SessionConflictError, SessionDataUnreadableError } from '../errors.js';
 import { newEventId, type SessionId, type TokenHash } from '../ids.js';
-import type { SessionRecord } from '../session-record.js';
+import type { SessionRecord, StoredSession } from '../session-record.js';
 import type {
   CreateRequest,
   CreateResult,
@@ -46,12 +47,18 @@ export const encryptedStore = (store: SessionStore, options: DataEncryptionOptio
  */
 class EncryptedStore implements SessionStore {
   readonly rateLimiter?: NonNullable<SessionStore['rateLimiter']>;
+  /** What the driver gave, by what was made of it, for whoever asks again with what is known. */
+  private readonly sealed = new WeakMap<StoredSession, StoredSession>();
+  readonly findCached?: NonNullable<SessionStore['findCached']>;
+  /** Of records that the driver keeps near, for as long as it does. */
+  private readonly opened = new WeakMap<SessionRecord, SessionRecord>();
 
   constructor(
     private readonly store: SessionStore,
     private readonly cipher: DataCipher,
   ) {
     if (store.rateLimiter) this.rateLimiter = (limit) => store.rateLimiter!(limit);
+    if (store.findCached) this.findCached = (id) => this.openingCached(store.findCached!(id));
   }
 
   get description(): string {
@@ -93,9 +100,28 @@ class EncryptedStore implements SessionStore {
     return found && this.openingFound(found);
   }
 
-  async findMany(ids: readonly SessionId[]): Promise<ReadonlyMap<SessionId, FoundSession>> {
-    const found = await this.store.findMany(ids);
-    return new Map([...found].map(([id, one]) => [id, this.openingFound(one)]));
+  async findMany(
+    ids: readonly SessionId[],
+    known?: (id: SessionId) => StoredSession | undefined,
+  ): Promise<ReadonlyMap<SessionId, FoundSession>> {
+    const opened = new Map<StoredSession, StoredSession>();
+    const found = await this.store.findMany(
+      ids,
+      known && ((id) => this.sealedOf(known(id), opened)),
+    );
+    return new Map(
+      [...found].map(([id, one]) => {
+        const session = opened.get(one.session);
+        if (session) return [id, { ...one, session }];
+        const fresh = this.openingFound(one);
+        if (known) this.sealed.set(fresh.session, one.session);
+        return [id, fresh];
+      }),
+    );
+  }
+
+  lastEndings(shards: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    return this.store.lastEndings(shards);
   }
 
   save(request: SaveRequest, operation: Operation): Promise<SaveResult> {
@@ -233,6 +259,36 @@ class EncryptedStore implements SessionStore {
   private openingFound(found: FoundSession): FoundSession {
     const { session } = found;
     return session.state === 'active' ? { ...found, session: this.lazily(session) } : found;
+  }
+
+  /** Decrypted once, when it is first asked for. One that is not legible has to be found to say so. */
+  private openingCached(found: FoundSession | undefined): FoundSession | undefined {
+    if (found?.session.state !== 'active') return undefined;
+    const { session: encrypted } = found;
+    const session = this.opened.get(encrypted) ?? this.open(encrypted);
+    return session && { ...found, session };
+  }
+
+  private open(encrypted: SessionRecord): SessionRecord | undefined {
+    try {
+      const data = this.cipher.decryptAll(encrypted.id, encrypted.data);
+      const session = deepFreeze({ ...encrypted, data });
+      this.opened.set(encrypted, session);
+      return session;
+    } catch (error) {
+      if (error instanceof SessionDataUnreadableError) return undefined;
+      throw error;
+    }
+  }
+
+  /** What the driver had given for it, which may have more to tell the driver than its fields. */
+  private sealedOf(
+    session: StoredSession | undefined,
+    opened: Map<StoredSession, StoredSession>,
+  ): StoredSession | undefined {
+    const sealed = session && this.sealed.get(session);
+    if (sealed) opened.set(sealed, session);
+    return sealed;
   }
 
   /** The record, whose data are decrypted once, when they are asked for. */

@@ -1,6 +1,6 @@
 import { shardOfSession, type SessionId } from '../ids.js';
 import type { LiveConnection } from './live-binding.js';
-import { lapseOf, type Lapse } from '../policy/session-policy.js';
+import { expiresAt, lapseOf, type Lapse } from '../policy/session-policy.js';
 import type { SessionRecord } from '../session-record.js';
 import type { EndedSession, FoundSession } from '../session-store.js';
 import { userKey, type User } from '../user.js';
@@ -23,7 +23,11 @@ export interface BoundSession {
   lastSeenAt: number;
   /** When the record was asked for that is known, on the store's clock. */
   readAt: number;
-  /** When a record was last asked for, on a clock that nobody sets. */
+  /** When the session was last known to be alive, on the store's clock. */
+  aliveAt: number;
+  /** The shard's last ending when the record was asked for, as far as that was known. */
+  lastEnding: string | undefined;
+  /** When the session was last looked at, on a clock that nobody sets. */
   askedAt: number;
   readonly connections: Set<BoundConnection>;
 }
@@ -69,7 +73,8 @@ export class BoundSessions {
     const askedAt = performance.now();
     const shard = shardOfSession(session.id);
     const connections = new Set<BoundConnection>();
-    const bound = { shard, session, lastSeenAt, readAt, askedAt, connections };
+    const known = { session, lastSeenAt, readAt, aliveAt: readAt, lastEnding: undefined };
+    const bound: BoundSession = { shard, ...known, askedAt, connections };
     this.byId.set(session.id, bound);
     if (user)
       this.byUser.set(userKey(user), (this.byUser.get(userKey(user)) ?? new Set()).add(bound));
@@ -90,6 +95,10 @@ export class BoundSessions {
     this.byUser.clear();
   }
 }
+
+export const shardsOf = (sessions: readonly BoundSession[]): readonly number[] => [
+  ...new Set(sessions.map(({ shard }) => shard)),
+];
 
 /** The records of these by id; quickest where it is asked in their order. */
 export function recordsOf(
@@ -121,6 +130,26 @@ const endOf = (
   now: number,
 ): Pick<EndedSession, 'state' | 'reason'> | undefined =>
   session.state === 'active' ? lapseOf(session, shardEpoch, now) : session;
+
+/**
+ * Records are read anew after this time in any case: what somebody changed in the store by hand is
+ * told by no ending.
+ */
+const LONGEST_UNREAD_MS = 60_000;
+
+/**
+ * Whether a session can have ended since its record was asked for: another of its shard has, or
+ * the record's own times are up, which activity may have moved meanwhile.
+ */
+export const mayHaveEnded = (
+  { session, readAt, lastEnding }: BoundSession,
+  present: string | undefined,
+  now: number,
+): boolean =>
+  present === undefined ||
+  present !== lastEnding ||
+  now >= expiresAt(session) ||
+  now >= readAt + LONGEST_UNREAD_MS;
 
 /** Whether what is known of a session ends it. */
 export function knownLapseOf(

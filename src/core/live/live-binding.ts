@@ -19,7 +19,7 @@ export interface LiveConnection {
 
 /** A connection's place among the live ones. */
 export interface LiveBinding {
-  /** The session as it was last read: `liveCheckInterval` ago at most, while the store answers. */
+  /** The session as it was last read: a minute ago at most, while the store answers. `refresh` reads it anew. */
   readonly session: SessionRecord;
   /** Whether the connection may go on: false once it has been asked to close, or is unbound. */
   readonly open: boolean;

@@ -1,6 +1,7 @@
 import { STORE_UNAVAILABLE, type ConnectionEnding, type LiveConnection } from './live-binding.js';
 import { createSessionCore, type SessionCore } from '../session-core.js';
 import type { SessionEnding } from './session-endings.js';
+import { shardOfSession, type SessionId } from '../ids.js';
 import type { SessionRecord } from '../session-record.js';
 import type { SessionStore } from '../session-store.js';
 import type { ActiveSession } from '../verdict.js';
@@ -292,6 +293,166 @@ describe('a live connection', () => {
   });
 });
 
+/** What the check asks of the store; `meanwhile` runs once, between an answer and its being heard. */
+async function openCounted() {
+  const read: SessionId[] = [];
+  let meanwhile: { readonly after: keyof SessionStore; readonly work: () => unknown } | undefined;
+  let forged: string | undefined;
+  const pass = async (name: keyof SessionStore): Promise<void> => {
+    const due = meanwhile?.after === name ? meanwhile : undefined;
+    if (due) meanwhile = undefined;
+    await due?.work();
+  };
+  const core = await openCore(
+    { ...OPTIONS },
+    {
+      shards: 64,
+      wrap: (store) =>
+        withInstead(store, {
+          findMany: async (ids) => {
+            read.push(...ids);
+            const found = await store.findMany(ids);
+            await pass('findMany');
+            return found;
+          },
+          lastEndings: async (shards) => {
+            const names = await store.lastEndings(shards);
+            await pass('lastEndings');
+            return forged === undefined ? names : new Map(shards.map((shard) => [shard, forged!]));
+          },
+        }),
+    },
+  );
+  const { session } = await login(core);
+  const other = join(core, 'cut');
+  const client = new Client();
+  await other.live.bind(session, client);
+  const revoke = ({ id }: { readonly id: SessionId }): Promise<unknown> =>
+    core.directory.revoke(id, { reason: 'ended-by-operator' });
+  /** Another session of the user, and so of the shard. */
+  const endAnother = async (): Promise<void> => void (await revoke((await login(core)).session));
+  const check = async (): Promise<readonly SessionId[]> => {
+    read.length = 0;
+    await other.live.check();
+    return [...read];
+  };
+  return {
+    core,
+    session,
+    client,
+    other,
+    check,
+    endAnother,
+    revokeAfter: (after: keyof SessionStore): void => {
+      meanwhile = { after, work: () => revoke(session) };
+    },
+    forge: (name: string | undefined): void => {
+      forged = name;
+    },
+  };
+}
+
+describe('the check', () => {
+  it('reads no record while nothing has ended in its shard', async () => {
+    const { session, check, endAnother } = await openCounted();
+    await endAnother();
+
+    const reads = [await check(), await check(), await check()];
+
+    expect(reads).toEqual([[session.id], [], []]);
+  });
+
+  it('reads those of a shard where something has ended, and of no other', async () => {
+    const { core, other, session, check, endAnother } = await openCounted();
+    const elsewhere = await login(core, 'bob');
+    await other.live.bind(elsewhere.session, new Client());
+    const left = await login(core, 'bob');
+    await core.directory.revoke(left.session.id, { reason: 'ended-by-operator' });
+    await endAnother();
+    await check();
+
+    await endAnother();
+    const read = await check();
+
+    expect(shardOfSession(elsewhere.session.id)).not.toBe(shardOfSession(session.id));
+    expect(read).toEqual([session.id]);
+  });
+
+  it.each(['lastEndings', 'findMany'] as const)(
+    'misses no end between its two questions: after %s',
+    async (question) => {
+      const { client, check, endAnother, revokeAfter } = await openCounted();
+      await endAnother();
+      await check();
+      if (question === 'findMany') await endAnother();
+      revokeAfter(question);
+
+      await check();
+      expect(client.endings).toEqual([]);
+      await check();
+
+      expect(client.endings).toMatchObject([{ reason: 'ended-by-operator' }]);
+    },
+  );
+
+  it('reads after every change of what ended last, be it back to what it was before', async () => {
+    const { session, check, forge } = await openCounted();
+    const reads: unknown[] = [];
+
+    for (const name of ['first', 'second', 'first', 'first']) {
+      forge(name);
+      reads.push(await check());
+    }
+
+    expect(reads).toEqual([[session.id], [session.id], [session.id], []]);
+  });
+
+  it('reads as long as the store does not know what ended last', async () => {
+    const { session, check } = await openCounted();
+
+    expect([await check(), await check()]).toEqual([[session.id], [session.id]]);
+  });
+
+  it('reads a session at the deadline it knows, which activity elsewhere may have moved', async () => {
+    const { core, session, client, check, endAnother } = await openCounted();
+    await endAnother();
+    core.clock.advance(29.5 * 60_000);
+    await check();
+    core.clock.advance('20s');
+    await core.lifecycle.touch((await core.directory.get(session.id))!);
+
+    core.clock.advance('10s');
+    const read = await check();
+
+    expect(read).toEqual([session.id]);
+    expect(client.endings).toEqual([]);
+  });
+
+  it('closes at its deadline what nothing else has ended', async () => {
+    const { core, client, check, endAnother } = await openCounted();
+    await endAnother();
+    core.clock.advance(29.5 * 60_000);
+    await check();
+
+    core.clock.advance('30s');
+    await check();
+
+    expect(client.endings).toMatchObject([{ state: 'expired', reason: 'idle' }]);
+  });
+
+  it('reads every record once a minute, whatever has ended', async () => {
+    const { core, session, check, endAnother } = await openCounted();
+    await endAnother();
+    await check();
+
+    core.clock.advance(59_999);
+    const early = await check();
+    core.clock.advance(1);
+
+    expect([early, await check()]).toEqual([[], [session.id]]);
+  });
+});
+
 describe('while the store is away', () => {
   async function openWatched(input: Parameters<typeof openCore>[0] = {}) {
     let away = false;
@@ -301,6 +462,8 @@ describe('while the store is away', () => {
         wrap: (store) =>
           withInstead(store, {
             findMany: (ids) => (away ? Promise.reject(new Error('away')) : store.findMany(ids)),
+            lastEndings: async (shards) =>
+              away ? Promise.reject(new Error('away')) : store.lastEndings(shards),
           }),
       },
     );
@@ -327,6 +490,8 @@ describe('while the store is away', () => {
 
   it('the grace counts from the last time that the store answered', async () => {
     const { core, live, client, turn } = await openWatched();
+    await core.directory.revoke((await login(core)).session.id, { reason: 'ended-by-operator' });
+    await live.check();
     core.clock.advance('20s');
     await live.check();
     turn('away');
@@ -339,6 +504,8 @@ describe('while the store is away', () => {
 
   it('an outage is reported once, and again after it was over', async () => {
     const { core, live, turn } = await openWatched();
+    await core.directory.revoke((await login(core)).session.id, { reason: 'ended-by-operator' });
+    await live.check();
     turn('away');
     await live.check();
     await live.check();

@@ -3,7 +3,9 @@ import {
   BoundSessions,
   endingOf,
   knownLapseOf,
+  mayHaveEnded,
   recordsOf,
+  shardsOf,
   type BoundConnection,
   type BoundSession,
   type LiveFilter,
@@ -23,7 +25,7 @@ import type { SessionRecord } from '../session-record.js';
 import type { FoundSession, SessionStore } from '../session-store.js';
 
 export interface LiveConnectionsParts {
-  readonly store: Pick<SessionStore, 'find' | 'findMany'>;
+  readonly store: Pick<SessionStore, 'find' | 'findMany' | 'lastEndings'>;
   readonly options: SessionOptions;
   readonly operations: Operations;
   readonly endings: SessionEndings;
@@ -40,8 +42,9 @@ const CHUNK = 1_000;
 /**
  * The connections that stay open on this node, by session. When a session ends its connections are
  * closed: at once where this process ended it or the store's message arrives, and in any case when
- * the session is next looked at, which is every `liveCheckInterval`. There is one timer for all,
- * and none while nothing is bound.
+ * the session is next looked at, which is every `liveCheckInterval`. A look asks for the last ending
+ * of each shard, and reads records only where that is another than before, or their own times are
+ * up. There is one timer for all, and none while nothing is bound.
  */
 export class LiveConnections {
   private readonly sessions = new BoundSessions();
@@ -111,29 +114,61 @@ export class LiveConnections {
     this.timer = undefined;
   }
 
-  /** By their shards, of which some drivers make a read each. */
+  /** Of each shard one name is read, and of its sessions only those that may have ended. */
   private async readAll(due: readonly BoundSession[]): Promise<void> {
     const askedAt = performance.now();
     for (const bound of due) bound.askedAt = askedAt;
-    const ordered = due.toSorted((left, right) => left.shard - right.shard);
-    for (let from = 0; from < ordered.length; from += CHUNK)
-      await this.read(ordered.slice(from, from + CHUNK));
+    if (due.length === 0) return;
+    const now = this.parts.operations.now();
+    const endings = await this.ask(due, (store) => store.lastEndings(shardsOf(due)));
+    if (!endings) return;
+    const unsure = this.unsureAmong(due, endings, now);
+    for (let from = 0; from < unsure.length; from += CHUNK)
+      await this.read(unsure.slice(from, from + CHUNK), endings);
+    if (unsure.length === 0) this.outage = false;
   }
 
-  private async read(chunk: readonly BoundSession[]): Promise<void> {
-    const { store, operations, reportError } = this.parts;
-    const askedAt = operations.now();
+  /** By their shards, of which some drivers make a read each. */
+  private unsureAmong(
+    due: readonly BoundSession[],
+    endings: ReadonlyMap<number, string>,
+    now: number,
+  ): readonly BoundSession[] {
+    const unsure: BoundSession[] = [];
+    for (const bound of due)
+      if (mayHaveEnded(bound, endings.get(bound.shard), now)) unsure.push(bound);
+      else bound.aliveAt = now;
+    return unsure.sort((left, right) => left.shard - right.shard);
+  }
+
+  /** @param endings the last of each shard, asked for before; none: those are not known */
+  private async read(
+    chunk: readonly BoundSession[],
+    endings: ReadonlyMap<number, string> = new Map(),
+  ): Promise<void> {
+    const askedAt = this.parts.operations.now();
+    const ids = chunk.map(({ session }) => session.id);
+    const found = await this.ask(chunk, (store) => store.findMany(ids, recordsOf(chunk)));
+    if (!found) return;
+    this.outage = false;
+    for (const bound of chunk) {
+      bound.lastEnding = endings.get(bound.shard);
+      this.judge(bound, found.get(bound.session.id), askedAt);
+    }
+  }
+
+  /** Undefined where the store does not answer; what that means for these sessions is seen to. */
+  private async ask<Answer>(
+    about: readonly BoundSession[],
+    question: (store: LiveConnectionsParts['store']) => Promise<Answer>,
+  ): Promise<Answer | undefined> {
     try {
-      const found = await store.findMany(
-        chunk.map(({ session }) => session.id),
-        recordsOf(chunk),
-      );
-      this.outage = false;
-      for (const bound of chunk) this.judge(bound, found.get(bound.session.id), askedAt);
+      return await question(this.parts.store);
     } catch (error) {
-      if (!this.outage) reportError(error);
+      if (!this.outage) this.parts.reportError(error);
       this.outage = true;
-      for (const bound of chunk) this.judgeUnread(bound);
+      for (const bound of about) this.judgeUnread(bound);
+      return undefined;
     }
   }
 
@@ -149,6 +184,7 @@ export class LiveConnections {
     bound.session = session;
     bound.lastSeenAt = session.lastSeenAt;
     bound.readAt = askedAt;
+    bound.aliveAt = askedAt;
   }
 
   /** What is known of a session may end it; and it cannot stay unknown for ever. */
@@ -159,7 +195,7 @@ export class LiveConnections {
     const whose = { sessionId, ...(user && { user }) };
     const lapse = knownLapseOf(bound, now);
     if (lapse) this.end({ ...whose, state: lapse.state, reason: lapse.reason });
-    else if (now >= bound.readAt + options.liveOutageGraceMs)
+    else if (now >= bound.aliveAt + options.liveOutageGraceMs)
       this.end({ ...whose, state: 'unavailable', reason: STORE_UNAVAILABLE });
   }
 

@@ -68,6 +68,7 @@ export class StoreWatchers {
 
   private closeSource(): void {
     this.source?.close();
+    for (const settle of this.waiting) settle();
     this.source = undefined;
     this.present = this.closed;
   }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
-import { parseIpAddress } from './ip-address.js';
+import { parseIpAddress, withoutPort } from './ip-address.js';
 
 describe('an IP address', () => {
   it.each([
@@ -62,5 +62,29 @@ describe('an IP address', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe('an address without its port', () => {
+  it.each([
+    ['192.0.2.1:50123', '192.0.2.1'],
+    ['[2001:db8::1]:50123', '2001:db8::1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['[::1]:80', '::1'],
+  ])('of %s is %s', (text, address) => {
+    expect(withoutPort(text)).toBe(address);
+  });
+
+  it.each([
+    '192.0.2.1',
+    '2001:db8::1',
+    '::ffff:192.0.2.1',
+    '',
+    '1.2.3:80',
+    '[x]:80',
+    '::1:',
+    'a:1',
+  ])('is %j itself where it has none, or is no address', (text) => {
+    expect(withoutPort(text)).toBe(text);
   });
 });

@@ -7,6 +7,7 @@ const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const IPV6_CHARACTERS = /^[\da-fA-F:.]{2,45}$/;
 const MAPPED_IPV4 = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/;
 const IPV6_GROUPS = 8;
+const WITH_PORT = /^(?:\[([^\]]*)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/;
 
 /** A version 4 address written as version 6 is one of version 4. Undefined for what is no address. */
 export function parseIpAddress(text: string): IpAddress | undefined {
@@ -19,6 +20,16 @@ export function parseIpAddress(text: string): IpAddress | undefined {
   return high !== undefined && low !== undefined
     ? { version: 4, text: [...bytesOf(high), ...bytesOf(low)].join('.') }
     : { version: 6, groups: groupsOf(canonical) };
+}
+
+/**
+ * The address alone where a gateway writes it as `192.0.2.1:50123`, `[2001:db8::1]:50123` or
+ * `[2001:db8::1]`; anything else as it is.
+ */
+export function withoutPort(text: string): string {
+  const [, version6, version4] = WITH_PORT.exec(text) ?? [];
+  const address = version6 ?? version4;
+  return address !== undefined && parseIpAddress(address) ? address : text;
 }
 
 const bytesOf = (group: string): readonly number[] => [

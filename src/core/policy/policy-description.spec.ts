@@ -19,7 +19,6 @@ describe('the description of the policy', () => {
       maxSessionsPerUser: 5,
       onLimit: 'reject',
       deviations: [],
-      justification: null,
     });
   });
 
@@ -38,18 +37,30 @@ describe('the description of the policy', () => {
       policy: 'nist-aal3',
       absoluteTimeout: '5d',
       idleTimeout: '90m',
-      justification: 'Ward stations; see the risk analysis.',
+      justification: {
+        absoluteTimeout: 'Duty lasts a working week.',
+        idleTimeout: 'Ward stations; see the risk analysis.',
+      },
     } as const;
 
     expect(describePolicy(resolveSessionOptions(input)).deviations).toEqual([
-      { option: 'absoluteTimeout', valueMs: 432_000_000, boundMs: 43_200_000 },
-      { option: 'idleTimeout', valueMs: 5_400_000, boundMs: 900_000 },
+      {
+        option: 'absoluteTimeout',
+        valueMs: 432_000_000,
+        boundMs: 43_200_000,
+        justification: 'Duty lasts a working week.',
+      },
+      {
+        option: 'idleTimeout',
+        valueMs: 5_400_000,
+        boundMs: 900_000,
+        justification: 'Ward stations; see the risk analysis.',
+      },
     ]);
     expect(textOf(input).slice(4)).toEqual([
       'The timeouts are held to NIST SP 800-63B-4 at AAL3.',
-      'absoluteTimeout is 5d, looser than the 12h of the preset.',
-      'idleTimeout is 90m, looser than the 15m of the preset.',
-      'Justification: Ward stations; see the risk analysis.',
+      'absoluteTimeout is 5d, looser than the 12h of the preset. Justification: Duty lasts a working week.',
+      'idleTimeout is 90m, looser than the 15m of the preset. Justification: Ward stations; see the risk analysis.',
     ]);
   });
 

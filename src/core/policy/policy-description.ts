@@ -1,5 +1,10 @@
 import { formatDuration } from './duration.js';
-import { deviationsFrom, type PolicyDeviation, type PolicyPreset } from './policy-preset.js';
+import {
+  deviationsFrom,
+  justificationOf,
+  type PolicyDeviation,
+  type PolicyPreset,
+} from './policy-preset.js';
 import type { OnLimit, SessionOptions } from './session-options.js';
 
 /** The decisions on sessions that are in force (OWASP ASVS 5.0, 7.1.1 and 7.1.2). Durations in milliseconds. */
@@ -15,15 +20,21 @@ export interface PolicyDescription {
   /** 0: any number. */
   readonly maxSessionsPerUser: number;
   readonly onLimit: OnLimit;
-  /** The timeouts that are looser than the preset. */
-  readonly deviations: readonly PolicyDeviation[];
-  readonly justification: string | null;
+  /** The timeouts that are looser than the preset, and why. */
+  readonly deviations: readonly JustifiedDeviation[];
   /** The same in sentences, one a line, for documents and reviewers. */
   readonly text: string;
 }
 
+export interface JustifiedDeviation extends PolicyDeviation {
+  readonly justification: string;
+}
+
 export function describePolicy(options: SessionOptions): PolicyDescription {
-  const deviations = deviationsFrom(options.policy, options);
+  const deviations = deviationsFrom(options.policy, options).map((deviation) => ({
+    ...deviation,
+    justification: justificationOf(deviation.option, options.justification)!,
+  }));
   return {
     policy: options.policy ?? null,
     idleTimeoutMs: options.idleTimeoutMs,
@@ -33,14 +44,13 @@ export function describePolicy(options: SessionOptions): PolicyDescription {
     maxSessionsPerUser: options.maxSessionsPerUser,
     onLimit: options.onLimit,
     deviations,
-    justification: options.justification ?? null,
     text: sentencesOn(options, deviations).join('\n'),
   };
 }
 
 const sentencesOn = (
   options: SessionOptions,
-  deviations: readonly PolicyDeviation[],
+  deviations: readonly JustifiedDeviation[],
 ): readonly string[] => [
   onTimeouts(options),
   `A session without a user ends after ${formatDuration(options.anonymousIdleTimeoutMs)} of silence.`,
@@ -48,7 +58,6 @@ const sentencesOn = (
   onRotation(options),
   onPreset(options),
   ...deviations.map(onDeviation),
-  ...(options.justification === undefined ? [] : [`Justification: ${options.justification}`]),
 ];
 
 function onTimeouts({ idleTimeoutMs, absoluteTimeoutMs }: SessionOptions): string {
@@ -75,5 +84,6 @@ const onPreset = ({ policy }: SessionOptions): string =>
     ? 'The timeouts are held to no preset.'
     : `The timeouts are held to NIST SP 800-63B-4 at ${policy.slice('nist-'.length).toUpperCase()}.`;
 
-const onDeviation = ({ option, valueMs, boundMs }: PolicyDeviation): string =>
-  `${option} is ${formatDuration(valueMs)}, looser than the ${formatDuration(boundMs)} of the preset.`;
+const onDeviation = ({ option, valueMs, boundMs, justification }: JustifiedDeviation): string =>
+  `${option} is ${formatDuration(valueMs)}, looser than the ${formatDuration(boundMs)} of the preset. ` +
+  `Justification: ${justification}`;

@@ -83,6 +83,24 @@ describe('a preset', () => {
     expect(options).toMatchObject({ idleTimeoutMs: 30 * MINUTE_MS, justification: WHY });
   });
 
+  it('may be loosened twice by who says why of each', () => {
+    const looser = { policy: 'nist-aal3', idleTimeout: '30m', absoluteTimeout: '13h' } as const;
+
+    const none = refusalOf(looser);
+    const oneText = refusalOf({ ...looser, justification: WHY });
+    const oneOfTwo = refusalOf({ ...looser, justification: { absoluteTimeout: WHY } });
+    const both = resolveSessionOptions({
+      ...looser,
+      justification: { absoluteTimeout: WHY, idleTimeout: 'Ward stations.' },
+    });
+
+    expect(none.option).toBe('absoluteTimeout');
+    expect(oneText.option).toBe('justification');
+    expect(oneText.rule).toBe('must have a text for each of absoluteTimeout, idleTimeout');
+    expect(oneOfTwo.option).toBe('idleTimeout');
+    expect(both).toMatchObject({ idleTimeoutMs: 30 * MINUTE_MS });
+  });
+
   it.each([['nist-aal4'], [''], ['NIST-AAL1'], [2], [null], ['toString'], [['nist-aal1']]])(
     'that does not exist is refused: %j',
     (policy) => {
@@ -101,6 +119,18 @@ describe('a preset', () => {
       expect(error.option).toBe('justification');
     },
   );
+
+  it.each<[object, string]>([
+    [{ idleTimeout: '' }, 'justification.idleTimeout'],
+    [{ idleTimeout: WHY, absoluteTimeout: 7 }, 'justification.absoluteTimeout'],
+    [{ idleTimeOut: WHY }, 'justification.idleTimeOut'],
+    [{}, 'idleTimeout'],
+    [[WHY], 'justification'],
+  ])('is not loosened by %j, which names %s', (justification, option) => {
+    const error = refusalOf({ policy: 'nist-aal3', idleTimeout: '30m', justification });
+
+    expect(error.option).toBe(option);
+  });
 });
 
 describe('without a preset', () => {

@@ -8,11 +8,17 @@ export type PolicyPreset = 'nist-aal1' | 'nist-aal2' | 'nist-aal3';
 export interface PolicyInput {
   /** Sets the timeouts of a NIST assurance level, and refuses looser ones. Default: none. */
   readonly policy?: PolicyPreset;
-  /** Why a timeout may be looser than `policy` has it, in up to 1,000 characters. Default: none. */
-  readonly justification?: string;
+  /** Why a timeout may be looser than `policy` has it, in up to 1,000 characters; for two of them, one text each. Default: none. */
+  readonly justification?: Justification;
 }
 
-/** The options that a preset bounds, with their values. */
+const BOUND_OPTIONS = ['absoluteTimeout', 'idleTimeout'] as const;
+/** The options that a preset bounds. */
+export type BoundOption = (typeof BOUND_OPTIONS)[number];
+
+/** A text justifies one looser timeout. */
+export type Justification = string | Readonly<Partial<Record<BoundOption, string>>>;
+
 export interface BoundTimeouts {
   readonly idleTimeoutMs: number;
   readonly absoluteTimeoutMs: number;
@@ -20,7 +26,7 @@ export interface BoundTimeouts {
 
 /** A timeout looser than the preset has it. */
 export interface PolicyDeviation {
-  readonly option: 'idleTimeout' | 'absoluteTimeout';
+  readonly option: BoundOption;
   readonly valueMs: number;
   readonly boundMs: number;
 }
@@ -71,22 +77,46 @@ export function deviationsFrom(
 export function requirePolicy({ policy, justification }: PolicyInput): void {
   if (policy !== undefined && !PRESETS.includes(policy))
     throw new SessionConfigInvalidError('policy', `must be one of ${PRESETS.join(', ')}`, policy);
-  if (justification !== undefined && !isText(justification))
-    throw new SessionConfigInvalidError(
-      'justification',
-      `must be a text of up to ${MAX_JUSTIFICATION_LENGTH} characters on one line`,
-      justification,
-    );
+  if (justification === undefined) return;
+  if (!isRecord(justification)) {
+    requireText('justification', justification);
+    return;
+  }
+  for (const [option, text] of Object.entries(justification)) {
+    if (!BOUND_OPTIONS.some((bound) => bound === option))
+      throw new SessionConfigInvalidError(
+        `justification.${option}`,
+        `must be one of ${BOUND_OPTIONS.join(', ')}`,
+      );
+    requireText(`justification.${option}`, text);
+  }
 }
 
-/** @throws SessionConfigInvalidError for a looser timeout that nothing justifies (OWASP ASVS 5.0, 7.1.1) */
+/** What justifies a looser timeout, which a text alone does only for the only one. */
+export const justificationOf = (
+  option: BoundOption,
+  justification: Justification | undefined,
+): string | undefined =>
+  typeof justification === 'string' ? justification : justification?.[option];
+
+/**
+ * @throws SessionConfigInvalidError for a looser timeout that nothing justifies (OWASP ASVS 5.0,
+ * 7.1.1), and for two under one text
+ */
 export function requireJustified(
   { policy, justification }: PolicyInput,
   timeouts: BoundTimeouts,
 ): void {
-  const [deviation] = deviationsFrom(policy, timeouts);
-  if (!deviation || justification !== undefined) return;
-  const { option, valueMs, boundMs } = deviation;
+  const deviations = deviationsFrom(policy, timeouts);
+  if (typeof justification === 'string' && deviations.length > 1)
+    throw new SessionConfigInvalidError(
+      'justification',
+      `must have a text for each of ${deviations.map(({ option }) => option).join(', ')}`,
+      justification,
+    );
+  const unjustified = deviations.find(({ option }) => !justificationOf(option, justification));
+  if (!unjustified) return;
+  const { option, valueMs, boundMs } = unjustified;
   throw new SessionConfigInvalidError(
     option,
     `must not exceed ${formatDuration(boundMs)} under policy "${policy}", unless "justification" says why`,
@@ -94,8 +124,20 @@ export function requireJustified(
   );
 }
 
+function requireText(option: string, value: unknown): void {
+  if (!isText(value))
+    throw new SessionConfigInvalidError(
+      option,
+      `must be a text of up to ${MAX_JUSTIFICATION_LENGTH} characters on one line`,
+      value,
+    );
+}
+
 const isText = (value: unknown): boolean =>
   typeof value === 'string' &&
   value.trim() !== '' &&
   value.length <= MAX_JUSTIFICATION_LENGTH &&
   !CONTROL_CHARACTER.test(value);
+
+const isRecord = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -4,6 +4,7 @@ import {
   presetDefaults,
   requireJustified,
   requirePolicy,
+  type Justification,
   type PolicyInput,
   type PolicyPreset,
 } from './policy-preset.js';
@@ -44,7 +45,7 @@ export interface SessionOptionsInput extends PolicyInput {
   readonly sweepInterval?: Duration;
   /** Due entries and endings that a sweep works off in one shard at a time; live sessions of a due user are examined without cost. Default: 100. */
   readonly sweepBudget?: number;
-  /** Names and JSON texts of one session's data, in bytes, as the request that writes them sees it. Default: 65536. */
+  /** Names and JSON texts of one session's data, in bytes as they are stored: with `dataEncryption` each value takes a third more and about 50 bytes. Default: 65536. */
   readonly maxDataBytes?: number;
   /** Leaves an audit event with every change; `false` where no SessionAuditModule delivers them. Default: true. */
   readonly audit?: boolean;
@@ -87,7 +88,7 @@ export interface SessionOptions {
   readonly liveCloseGraceMs: number;
   readonly liveActivity: LiveActivity;
   readonly policy?: PolicyPreset;
-  readonly justification?: string;
+  readonly justification?: Justification;
 }
 
 type RuledOption = Exclude<keyof SessionOptionsInput, keyof PolicyInput>;

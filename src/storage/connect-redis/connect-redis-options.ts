@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../../core/clock.js';
-import { SessionConfigInvalidError } from '../../core/errors.js';
 import { passportUserIdOf, type NamedUser } from '../../core/named-user.js';
+import { hasMethods, optionsIn, requireOption } from '../../core/require-option.js';
 
 /** The commands needed of an ioredis client. */
 export interface LegacyRedisClient {
@@ -56,13 +56,20 @@ const COOKIE_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}/;
 
 /** @throws SessionConfigInvalidError, which never shows a secret */
-export function checkOptions(options: ConnectRedisOptions): CheckedOptions {
+export function checkOptions(given: ConnectRedisOptions): CheckedOptions {
+  const options = optionsIn('adopt', given) as ConnectRedisOptions;
   const { client, prefix = 'sess:', cookieName = 'connect.sid', ttl } = options;
   const { userIdOf = passportUserIdOf, clock = systemClock } = options;
   const secrets = [options.secret].flat();
-  requireThat(hasCommands(client), 'client', 'must be an ioredis client', client);
+  requireThat(hasMethods(client, ...COMMANDS), 'client', 'must be an ioredis client', client);
   requireThat(typeof prefix === 'string', 'prefix', 'must be a string', prefix);
-  requireThat(COOKIE_NAME.test(cookieName), 'cookieName', 'must be a cookie name', cookieName);
+  requireThat(
+    typeof cookieName === 'string' && COOKIE_NAME.test(cookieName),
+    'cookieName',
+    'must be a cookie name',
+    cookieName,
+  );
+  requireThat(hasMethods(clock, 'now'), 'clock', 'must have a method now', clock);
   requireThat(
     secrets.length > 0 && secrets.every((secret) => typeof secret === 'string' && secret !== ''),
     'secret',
@@ -75,10 +82,13 @@ export function checkOptions(options: ConnectRedisOptions): CheckedOptions {
 }
 
 function instantOf(until: ConnectRedisOptions['until']): number {
-  const text = typeof until === 'string';
-  const instant = text && !ISO_DATE.test(until) ? NaN : new Date(until).getTime();
+  const isInstant =
+    until instanceof Date ||
+    typeof until === 'number' ||
+    (typeof until === 'string' && ISO_DATE.test(until));
+  const instant = isInstant ? new Date(until).getTime() : NaN;
   requireThat(
-    until !== null && Number.isFinite(instant) && instant > 0,
+    Number.isFinite(instant) && instant > 0,
     'until',
     'must be a Date, ISO 8601 text or milliseconds since 1970',
     until instanceof Date ? String(until) : until,
@@ -86,14 +96,9 @@ function instantOf(until: ConnectRedisOptions['until']): number {
   return instant;
 }
 
-const hasCommands = (client: unknown): boolean =>
-  typeof client === 'object' &&
-  client !== null &&
-  COMMANDS.every((command) => typeof (client as Record<string, unknown>)[command] === 'function');
-
 const isTtl = (ttl: ConnectRedisOptions['ttl']): boolean =>
   ttl === undefined || typeof ttl === 'function' || (Number.isFinite(ttl) && ttl > 0);
 
 function requireThat(holds: boolean, option: string, rule: string, value?: unknown): void {
-  if (!holds) throw new SessionConfigInvalidError(`adopt.${option}`, rule, value);
+  requireOption(holds, `adopt.${option}`, rule, value);
 }

@@ -1,5 +1,5 @@
 import { sameTokenHash, type SessionId, type TokenHash } from '../../core/ids.js';
-import { belongsTo, saved, seen } from '../../core/session-changes.js';
+import { belongsTo, saved, seen, tooLargeToSave } from '../../core/session-changes.js';
 import type {
   Operation,
   RevokeRequest,
@@ -18,7 +18,10 @@ export function saveSession(
   if (session === undefined) return { result: 'gone' };
   if (request.ifVersion !== undefined && request.ifVersion !== session.version)
     return { result: 'conflict' };
-  const { version } = shard.put(saved(session, request, operation.now));
+  const after = saved(session, request, operation.now);
+  const tooLarge = tooLargeToSave(session, after, request);
+  if (tooLarge) return tooLarge;
+  const { version } = shard.put(after);
   return { result: 'saved', version };
 }
 

@@ -1,3 +1,4 @@
+import { tooLargeToCreate } from '../../core/session-changes.js';
 import { SESSION_LIMIT } from '../../core/policy/session-policy.js';
 import type { SessionRecord } from '../../core/session-record.js';
 import type {
@@ -15,6 +16,8 @@ export function createSession(
   request: CreateRequest,
   operation: Operation,
 ): CreateResult {
+  const tooLarge = tooLargeToCreate(request);
+  if (tooLarge) return tooLarge;
   const { id, tokenHash, user } = request.session;
   if (shard.stored(id) !== undefined) {
     const session = shard.live(id, operation);

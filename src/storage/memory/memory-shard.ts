@@ -17,7 +17,7 @@ import type {
 } from '../../core/session-store.js';
 import { userKey, type User } from '../../core/user.js';
 import { auditEvent, factOf, partOf, type Fact } from '../../core/audit/audit-facts.js';
-import { deepFreeze } from './deep-freeze.js';
+import { deepFreeze } from '../../core/deep-freeze.js';
 import { ForgetfulMap } from './forgetful-map.js';
 import { MemoryOutbox } from './memory-outbox.js';
 import { ScoredSet, type Scored } from './scored-set.js';
@@ -40,6 +40,8 @@ const BY_SYSTEM: AuditContext = { initiator: 'system' };
  */
 export class MemoryShard {
   epoch = 0;
+  /** The operation that last ended sessions, or began an epoch. */
+  lastEnding: string | undefined;
   readonly records = new Map<SessionId, SessionRecord>();
   /** Ids of each user's sessions, by creation. */
   readonly users = new Map<string, ScoredSet>();
@@ -78,6 +80,7 @@ export class MemoryShard {
     const reply = deepFreeze(effect());
     this.replies.set(operation.eventId, { reply }, operation.deadline);
     const endings = this.ended.splice(0);
+    if (endings.length > 0 || this.epoch > epoch) this.lastEnding = operation.eventId;
     if (endings.length > 0) this.tell({ type: 'ended', endings });
     if (this.epoch > epoch) this.tell({ type: 'epoch', shard: this.number });
     return reply;

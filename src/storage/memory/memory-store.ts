@@ -117,6 +117,12 @@ export class MemorySessionStore implements SessionStore {
     return found;
   }
 
+  async lastEndings(shards: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    const { partitions } = this.whileRunning();
+    const named = shards.map((shard) => [shard, partitions[shard]?.lastEnding] as const);
+    return new Map(named.flatMap(([shard, ending]) => (ending ? [[shard, ending]] : [])));
+  }
+
   async save(request: SaveRequest, operation: Operation): Promise<SaveResult> {
     const shard = this.shardOf(request.id);
     if (shard === undefined) return { result: 'gone' };

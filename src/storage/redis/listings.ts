@@ -4,11 +4,13 @@ import type { SessionRecord } from '../../core/session-record.js';
 import type {
   CreationBound,
   CreationPoint,
+  OutboxEntry,
   Page,
   PageRequest,
   SessionCounts,
 } from '../../core/session-store.js';
 import type { User } from '../../core/user.js';
+import { outboxEntryOf } from './outbox-entry.js';
 import { readCounts } from './session-counts.js';
 import { unpackRecord } from './session-packing.js';
 import * as scripts from './session-scripts.js';
@@ -57,3 +59,17 @@ const startingAt = (
   fromCreatedAt: from?.createdAt ?? '',
   fromId: from?.id ?? '',
 });
+
+/** Nothing while the last of it may still be undone by a failover. */
+export async function readOutbox(
+  redis: ShardClient,
+  shard: number,
+  limit: number,
+): Promise<readonly OutboxEntry[]> {
+  const { outbox } = redis.keys(shard);
+  const entries = await redis.read('readOutbox', (client) =>
+    client.xrange(outbox, '-', '+', 'COUNT', limit),
+  );
+  const last = entries.at(-1);
+  return last && (await redis.mayRelay(shard, last[0])) ? entries.map(outboxEntryOf) : [];
+}

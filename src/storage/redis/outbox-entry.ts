@@ -27,12 +27,21 @@ export function contextArguments({ initiator, ...context }: AuditContext): {
   return { initiator, context: JSON.stringify(context) };
 }
 
+/** A stream id, and the bytes that the entry counts for in `outboxBytes`. */
+const KEY_FORMAT = /^(\d{1,15}-\d{1,15})\/(\d{1,9})$/;
+
 /** Takes an entry of `XRANGE` apart. */
 export function outboxEntryOf(reply: Reply): OutboxEntry {
-  const [key, values] = listOf(reply);
-  const fields = new Map(pairsOf(values).map(([name, value]) => [textOf(name), textOf(value)]));
-  return { key: textOf(key), event: eventOf(fields) };
+  const [id, values] = listOf(reply);
+  const pairs = pairsOf(values).map(([name, value]) => [textOf(name), textOf(value)] as const);
+  // As `lua/includes/outbox.lua` counts it: the values alone.
+  const bytes = pairs.reduce((sum, [, value]) => sum + Buffer.byteLength(value), 0);
+  return { key: `${textOf(id)}/${bytes}`, event: eventOf(new Map(pairs)) };
 }
+
+/** Ids and bytes in turns, of keys that an entry can have. */
+export const partsOfKeys = (keys: readonly string[]): readonly string[] =>
+  keys.flatMap((key) => KEY_FORMAT.exec(key)?.slice(1) ?? []);
 
 function eventOf(fields: ReadonlyMap<string, string>): AuditEvent {
   const type = fields.get('t') as AuditEventType;

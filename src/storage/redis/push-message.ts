@@ -8,6 +8,8 @@ interface PackedMessage {
   readonly e?: readonly PackedEnding[];
   /** present where an epoch began */
   readonly p?: number;
+  /** ids of live sessions that have changed */
+  readonly c?: readonly SessionId[];
 }
 
 type PackedEnding = readonly [
@@ -23,15 +25,20 @@ const unpackr = new Unpackr({ useRecords: false, int64AsType: 'number' });
 /** What a message of a shard's channel tells. Nothing, where it is none of ours: whoever may publish can send anything. */
 export function messagesIn(shard: number, packed: Buffer): readonly StoreMessage[] {
   try {
-    const { e: endings, p: epoch } = unpackr.unpack(packed) as PackedMessage;
+    const { e: endings, p: epoch, c: ids } = unpackr.unpack(packed) as PackedMessage;
     return [
       ...(endings ? [{ type: 'ended', endings: endings.map(endingOf) } as const] : []),
       ...(epoch === undefined ? [] : [{ type: 'epoch', shard } as const]),
+      ...(Array.isArray(ids) ? [{ type: 'changed', ids } as const] : []),
     ];
   } catch {
     return [];
   }
 }
+
+/** Those ended, as a script answers with them. */
+export const endingsIn = (packed: Buffer): readonly EndedSession[] =>
+  (unpackr.unpack(packed) as readonly PackedEnding[]).map(endingOf);
 
 const endingOf = ([id, state, reason, tenantId, userId]: PackedEnding): EndedSession => ({
   id,

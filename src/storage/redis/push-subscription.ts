@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { ChannelHold, LinkProof } from './push-hold.js';
 
 export interface SubscriptionEvents {
   message(channel: string, packed: Buffer): void;
@@ -14,7 +15,9 @@ export interface SubscriptionEvents {
  */
 export class PushSubscription {
   private wanted: ReadonlySet<string> = new Set();
-  private readonly held = new Set<string>();
+  private readonly held = new Map<string, ChannelHold>();
+  /** Of the present connection. */
+  private proof = new LinkProof();
 
   /** @param client a connection of its own, not opened yet, that neither queues nor subscribes by itself */
   constructor(
@@ -23,8 +26,9 @@ export class PushSubscription {
     private readonly events: SubscriptionEvents,
   ) {
     client.on('ready', () => this.subscribeAgain());
-    // A channel has gone to another server, and its subscription with it.
-    client.on('moved', () => this.subscribeAgain());
+    // A channel has gone to another server, and its subscription with it. Nobody says which, and to
+    // ask at once would only be told so again, until it is known where it has gone.
+    client.on('moved', () => this.lose());
     client.on('close', () => this.lose());
     client.on('error', () => undefined);
     const receive = (channel: Buffer, packed: Buffer): void =>
@@ -42,18 +46,43 @@ export class PushSubscription {
   /** Listens on these channels and no others, from now on or from when the server is reached. */
   want(channels: readonly string[]): void {
     this.wanted = new Set(channels);
-    for (const channel of this.held) if (!this.wanted.has(channel)) this.held.delete(channel);
+    for (const channel of this.held.keys()) if (!this.wanted.has(channel)) this.letGo(channel);
     void this.subscribe();
   }
 
-  /** Asks for an answer, without which the connection is taken for dead after its `socketTimeout`. */
-  beat(): void {
-    if (this.client.status === 'ready') this.client.ping().catch(() => undefined);
+  /** The present stretch of listening on the channel. */
+  holdOf(channel: string): ChannelHold | undefined {
+    return this.held.get(channel);
+  }
+
+  /**
+   * Asks for an answer, without which the connection is taken for dead after its `socketTimeout`.
+   * With what `confirm` asks at the same time it shows that nothing sent before is missing. While
+   * there is no connection nothing is asked.
+   */
+  async beat(confirm: () => Promise<unknown>): Promise<void> {
+    const { client, proof } = this;
+    if (client.status !== 'ready') return;
+    const askedAt = performance.now();
+    const answers = await Promise.allSettled([client.ping(), confirm()]);
+    if (answers.every(({ status }) => status === 'fulfilled')) proof.renew(askedAt);
+  }
+
+  /** Whether it listens to another server than this connection of the same options has come to. */
+  isElsewhere({ status, stream }: Pick<Redis, 'status' | 'stream'>): boolean {
+    if (status !== 'ready' || this.client.status !== 'ready') return false;
+    const own = this.client.stream;
+    return own.remoteAddress !== stream.remoteAddress || own.remotePort !== stream.remotePort;
+  }
+
+  /** Begins anew with another connection. */
+  reconnect(): void {
+    this.client.disconnect(true);
   }
 
   close(): void {
     this.wanted = new Set();
-    this.held.clear();
+    this.letGoAll();
     this.client.disconnect();
   }
 
@@ -63,21 +92,32 @@ export class PushSubscription {
   }
 
   private lose(): void {
-    this.held.clear();
+    this.letGoAll();
+    this.proof = new LinkProof();
     this.events.changed();
+  }
+
+  private letGo(channel: string): void {
+    this.held.get(channel)?.break();
+    this.held.delete(channel);
+  }
+
+  private letGoAll(): void {
+    for (const channel of this.held.keys()) this.letGo(channel);
   }
 
   private async subscribe(): Promise<void> {
     const missing = [...this.wanted].filter((channel) => !this.held.has(channel));
     if (this.client.status !== 'ready' || missing.length === 0) return;
-    const { stream } = this.client;
+    const { proof } = this;
     const listen = this.mode === 'plain' ? this.subscribePlain : this.subscribeSharded;
     const answers = await Promise.allSettled(missing.map(listen));
-    if (this.client.stream !== stream) return;
+    if (this.proof !== proof) return;
     for (const [index, channel] of missing.entries()) {
       const answer = answers[index]!;
       if (answer.status === 'rejected') this.note(answer.reason);
-      else if (this.wanted.has(channel)) this.held.add(channel);
+      else if (this.wanted.has(channel) && !this.held.has(channel))
+        this.held.set(channel, new ChannelHold(proof));
     }
     this.events.changed();
   }

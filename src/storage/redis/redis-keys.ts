@@ -5,6 +5,7 @@ import { userKey, type User } from '../../core/user.js';
 export interface ShardKeys {
   readonly prefix: string;
   readonly epoch: string;
+  readonly lastEnding: string;
   readonly expiry: string;
   readonly created: string;
   readonly counts: string;
@@ -26,6 +27,7 @@ export function shardKeys(prefix: string, shard: number): ShardKeys {
   return {
     prefix: shardPrefix,
     epoch: `${shardPrefix}epoch`,
+    lastEnding: `${shardPrefix}end`,
     expiry: `${shardPrefix}x`,
     created: `${shardPrefix}c`,
     counts: `${shardPrefix}n`,

@@ -1,5 +1,11 @@
 import { SessionConfigInvalidError } from '../../core/errors.js';
 import { MAX_SHARDS } from '../../core/ids.js';
+import { hasMethods, optionsIn, requireOption, requireSwitch } from '../../core/require-option.js';
+import {
+  resolveNearCacheOptions,
+  type NearCacheOptions,
+  type ResolvedNearCacheOptions,
+} from './near-cache-options.js';
 import type { RedisClient } from './redis-connection.js';
 
 export interface RedisStoreOptions {
@@ -11,10 +17,16 @@ export interface RedisStoreOptions {
    */
   readonly shards?: number;
   /**
-   * Tells every process of each ending at once, by messages. `false` leaves it to their checks,
-   * every `liveCheckInterval`. Default: true.
+   * Listens to what other processes end, to hear of it at once. `false` leaves it to checks, every
+   * `liveCheckInterval`; the others are told all the same. Default: true.
    */
   readonly push?: boolean;
+  /**
+   * Keeps sessions near, in the memory of this process, so that reading one again asks Redis nothing.
+   * What ends elsewhere is refused here within milliseconds, and within `lease` at the latest; needs
+   * `push`. `true` is all defaults. Default: false.
+   */
+  readonly nearCache?: boolean | NearCacheOptions;
   /**
    * When a change counts as done. `acknowledged`: Redis has it, as durable as its persistence makes
    * it. `replicated`: `replicas` have it too, so that a failover to one of them does not undo it;
@@ -30,6 +42,8 @@ export interface ResolvedRedisStoreOptions {
   readonly prefix: string;
   readonly shards: number | undefined;
   readonly push: boolean;
+  /** Undefined: off. */
+  readonly nearCache: ResolvedNearCacheOptions | undefined;
   /** That have to have a change before it counts as done. */
   readonly replicas: number;
 }
@@ -40,9 +54,11 @@ const MAX_REPLICAS = 100;
 const PREFIX_FORMAT = /^[A-Za-z0-9_.:-]{1,64}$/;
 
 /** @throws SessionConfigInvalidError */
-export function resolveRedisStoreOptions(options: RedisStoreOptions): ResolvedRedisStoreOptions {
+export function resolveRedisStoreOptions(given?: RedisStoreOptions): ResolvedRedisStoreOptions {
+  const options = optionsIn('store', given);
   const { prefix = 'gh', shards, push = true } = options;
-  if (!PREFIX_FORMAT.test(prefix))
+  requireSwitch('store.push', push);
+  if (typeof prefix !== 'string' || !PREFIX_FORMAT.test(prefix))
     throw new SessionConfigInvalidError(
       'store.prefix',
       'must be 1 to 64 letters, digits or _ . : -',
@@ -54,7 +70,10 @@ export function resolveRedisStoreOptions(options: RedisStoreOptions): ResolvedRe
       `must be a whole number from 1 to ${MAX_SHARDS}`,
       shards,
     );
-  return { prefix, shards, push, replicas: replicasOf(options) };
+  const nearCache = resolveNearCacheOptions(options.nearCache);
+  if (nearCache && !push)
+    throw new SessionConfigInvalidError('store.nearCache', 'needs "store.push"', options.nearCache);
+  return { prefix, shards, push, nearCache, replicas: replicasOf(options) };
 }
 
 function replicasOf({ durability = 'acknowledged', replicas }: RedisStoreOptions): number {
@@ -78,6 +97,12 @@ function replicasOf({ durability = 'acknowledged', replicas }: RedisStoreOptions
       replicas,
     );
   return replicas;
+}
+
+/** @throws SessionConfigInvalidError */
+export function requireRedisClient(client: unknown): void {
+  const isClient = hasMethods(client, 'duplicate', 'call');
+  requireOption(isClient, 'store.client', 'must be a client of ioredis', client);
 }
 
 /**

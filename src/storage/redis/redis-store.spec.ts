@@ -12,6 +12,7 @@ import {
   FakeClock,
   someSettings,
 } from '../../testing/index.js';
+import { sentCommands } from '../../../test/support/sent-commands.js';
 import { freshPrefix, openRedis } from '../../../test/support/servers.js';
 import { shardKeys, type ShardKeys } from './redis-keys.js';
 import type { RedisStoreOptions } from './redis-store-options.js';
@@ -59,19 +60,8 @@ describe('Redis store', () => {
 
   describe('commands', () => {
     /** What the store sends in the course of a call; what scripts call is not counted. */
-    async function sent(call: () => Promise<unknown>): Promise<number> {
-      await call();
-      const monitor = await redis.monitor();
-      const seen: string[] = [];
-      monitor.on('monitor', (_time: string, args: string[], source: string) => {
-        if (source !== 'lua' && args.join(' ').includes(prefix)) seen.push(args[0]!);
-      });
-      await call();
-      await redis.get(`${prefix}:end`);
-      while (!seen.includes('get')) await new Promise(setImmediate);
-      monitor.disconnect();
-      return seen.length - 1;
-    }
+    const sent = async (call: () => Promise<unknown>): Promise<number> =>
+      (await sentCommands(redis, call, { mentioning: prefix })).length;
 
     const calls: Readonly<Record<string, () => Promise<unknown>>> = {
       'an anonymous session': () =>
@@ -103,7 +93,7 @@ describe('Redis store', () => {
       'an epoch': () => store.revokeEverything(0, operation()),
       'a fact': () => store.append(0, { type: 'login.failed' }, operation()),
       'a read of the outbox': () => store.readOutbox(0, 10),
-      'an acknowledgement': () => store.acknowledge(0, ['1-1']),
+      'an acknowledgement': () => store.acknowledge(0, ['1-1/1']),
       'the state of the outbox': () => store.outboxState(0),
       'a lease': () => store.lease('sweep', 'me', 1_000),
     };
@@ -250,7 +240,7 @@ describe('Redis store', () => {
 
     it('ignores names that no entry can have', async () => {
       await expect(
-        store.acknowledge(0, ['', '-', '*', '1', 'x-1', '9'.repeat(40)]),
+        store.acknowledge(0, ['', '-', '*', '1', '1-1', 'x-1/1', '1-1/-1', '9'.repeat(40)]),
       ).resolves.toBeUndefined();
     });
   });
@@ -275,12 +265,14 @@ describe('Redis store', () => {
         remove: pack([]),
         ifVersion: '',
         activity: 'touch',
+        maxDataBytes: '',
       };
 
       for (const malformed of [
         { now: 'soon' },
         { deadline: '' },
         { ifVersion: '1.5' },
+        { maxDataBytes: 'many' },
         { remove: 'text' },
       ])
         await expect(

@@ -2,6 +2,7 @@ import type { AuditAnchor } from '../../core/audit/audit-anchor.js';
 import type { AuditContext } from '../../core/audit/audit-event.js';
 import { SessionStoreUnavailableError } from '../../core/errors.js';
 import { shardOfSession, type SessionId, type TokenHash } from '../../core/ids.js';
+import { tooLargeToCreate } from '../../core/session-changes.js';
 import type { SessionRecord, StoredSession } from '../../core/session-record.js';
 import type {
   CreateRequest,
@@ -34,25 +35,25 @@ import type {
 } from '../../core/session-store.js';
 import { shardOfUser, type User } from '../../core/user.js';
 import { anchorOf, anchorText } from './anchor-text.js';
-import { outboxEntryOf, packedSubject } from './outbox-entry.js';
+import { packedSubject, partsOfKeys } from './outbox-entry.js';
 import { describeClient, type RedisClient } from './redis-connection.js';
 import { leaseKey, noteKey } from './redis-keys.js';
 import { countingIn, redisRateLimiter } from './redis-rate-limiter.js';
 import { RedisServer } from './redis-server.js';
 import {
   refuseKeyPrefix,
+  requireRedisClient,
   resolveRedisStoreOptions,
   type RedisStoreOptions,
   type ResolvedRedisStoreOptions,
 } from './redis-store-options.js';
 import { RunningStore } from './running-store.js';
 import { flag } from './script.js';
-import { pack, packSession, unpackRecord } from './session-packing.js';
-import { countSessions, listCreated, listSessions } from './listings.js';
+import { pack, packSession, packTokenHash, unpackRecord } from './session-packing.js';
+import { countSessions, listCreated, listSessions, readOutbox } from './listings.js';
 import * as scripts from './session-scripts.js';
 import type { ShardClient } from './shard-client.js';
 
-const OUTBOX_KEY_FORMAT = /^\d{1,15}-\d{1,15}$/;
 const GONE = { result: 'gone' } as const;
 
 /**
@@ -69,8 +70,9 @@ export class RedisSessionStore implements SessionStore {
   /** Derives its own connection from `client`, which stays the caller's. @throws SessionConfigInvalidError */
   constructor(
     private readonly client: RedisClient,
-    options: RedisStoreOptions = {},
+    options?: RedisStoreOptions,
   ) {
+    requireRedisClient(client);
     this.description = describeClient(client);
     this.options = resolveRedisStoreOptions(options);
     const { prefix, shards } = this.options;
@@ -110,7 +112,8 @@ export class RedisSessionStore implements SessionStore {
     const available = (await this.running?.isReached()) ?? false;
     const { shards, clockOffsetMs, memoryPolicy } = server;
     const push = this.running?.watchers.link ?? 'disconnected';
-    return { available, details: { shards, clockOffsetMs, memoryPolicy, push } };
+    const near = this.running?.near?.details;
+    return { available, details: { shards, clockOffsetMs, memoryPolicy, push, ...near } };
   }
 
   async watch(watcher: StoreWatcher): Promise<StoreWatch> {
@@ -118,6 +121,8 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async create(request: CreateRequest, operation: Operation): Promise<CreateResult> {
+    const tooLarge = tooLargeToCreate(request);
+    if (tooLarge) return tooLarge;
     const { session, limit, eventType = 'session.created' } = request;
     const { outboxMaxBytes, adminIndex } = this.redis.settings;
     const answer = await this.redis.change(scripts.create, shardOfSession(session.id), operation, {
@@ -137,7 +142,11 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async find(id: SessionId): Promise<FoundSession | undefined> {
-    return (await this.findMany([id])).get(id);
+    return this.redis.findOne(id);
+  }
+
+  findCached(id: SessionId): FoundSession | undefined {
+    return this.running?.near?.get(id);
   }
 
   findMany(
@@ -147,6 +156,10 @@ export class RedisSessionStore implements SessionStore {
     return this.redis.find(ids, known);
   }
 
+  lastEndings(shards: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    return this.redis.lastEndings(shards);
+  }
+
   async save(request: SaveRequest, operation: Operation): Promise<SaveResult> {
     const answer = await this.redis.changeSession(scripts.save, operation, {
       id: request.id,
@@ -154,12 +167,13 @@ export class RedisSessionStore implements SessionStore {
       remove: pack(request.remove),
       ifVersion: request.ifVersion ?? '',
       activity: request.activity ?? 'touch',
+      maxDataBytes: request.maxDataBytes ?? '',
     });
     return answer ?? GONE;
   }
 
   async touch(id: SessionId, operation: Operation): Promise<'touched' | 'gone'> {
-    return (await this.redis.changeSession(scripts.touch, operation, { id })) ?? 'gone';
+    return this.redis.touch(id, operation);
   }
 
   async rotate(request: RotateRequest, operation: Operation): Promise<RotateResult> {
@@ -170,8 +184,8 @@ export class RedisSessionStore implements SessionStore {
       { ...operation, context },
       {
         id,
-        from,
-        to,
+        from: packTokenHash(from),
+        to: packTokenHash(to),
         kind,
         replaceUnconfirmed: flag(replaceUnconfirmed),
         absoluteExpiresAt: reauthenticated?.absoluteExpiresAt ?? '',
@@ -187,7 +201,8 @@ export class RedisSessionStore implements SessionStore {
     token: TokenHash,
     operation: Operation,
   ): Promise<'confirmed' | 'lost' | 'gone'> {
-    return (await this.redis.changeSession(scripts.confirm, operation, { id, token })) ?? 'gone';
+    const args = { id, token: packTokenHash(token) };
+    return (await this.redis.changeSession(scripts.confirm, operation, args)) ?? 'gone';
   }
 
   async revoke(request: RevokeRequest, operation: Operation): Promise<RevokeResult> {
@@ -264,17 +279,11 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async readOutbox(shard: number, limit: number): Promise<readonly OutboxEntry[]> {
-    const { outbox } = this.redis.keys(shard);
-    const entries = await this.redis.read('readOutbox', (client) =>
-      client.xrange(outbox, '-', '+', 'COUNT', limit),
-    );
-    const read = entries.map(outboxEntryOf);
-    const last = read.at(-1);
-    return last && (await this.redis.mayRelay(shard, last.key)) ? read : [];
+    return readOutbox(this.redis, shard, limit);
   }
 
   async acknowledge(shard: number, keys: readonly string[]): Promise<void> {
-    const entries = pack(keys.filter((key) => OUTBOX_KEY_FORMAT.test(key)));
+    const entries = pack(partsOfKeys(keys));
     return this.redis.run(scripts.acknowledge, this.redis.keys(shard), { entries });
   }
 

@@ -1,6 +1,7 @@
 import type { StoreSettings } from '../../core/session-store.js';
 import { StoreWatchers } from '../../core/live/store-watchers.js';
-import { pushWatchers } from './push-watchers.js';
+import { NearCache } from './near-cache.js';
+import { PushWatchers } from './push-watchers.js';
 import {
   describeClient,
   isCluster,
@@ -27,6 +28,7 @@ const CLOCK_INTERVAL_MS = 10_000;
 export class RunningStore {
   readonly redis: ShardClient;
   readonly watchers: StoreWatchers;
+  readonly near: NearCache | undefined;
   private readonly connection: RedisConnection;
   private readonly replication: Replication | undefined;
   private clockTimer: NodeJS.Timeout | undefined;
@@ -38,13 +40,21 @@ export class RunningStore {
       away: this.warnOf('is unavailable'),
     });
     this.replication = this.openReplication();
-    const push = options.push ? pushCommandOf(client) : '';
     const { connection, replication } = this;
-    const { prefix } = options;
-    this.redis = new ShardClient(settings, connection, server, prefix, push, replication);
-    this.watchers = options.push
-      ? pushWatchers({ connection, server, prefix, settings })
-      : new StoreWatchers('local');
+    const { prefix, nearCache } = options;
+    const leaseMs = nearCache?.leaseMs;
+    const watchers = new PushWatchers({ connection, server, prefix, leaseMs, settings });
+    this.watchers = options.push ? watchers : new StoreWatchers('local');
+    this.near = nearCache && new NearCache(nearCache, watchers);
+    this.redis = new ShardClient({
+      settings,
+      connection,
+      server,
+      prefix,
+      push: pushCommandOf(client),
+      replication,
+      near: this.near,
+    });
   }
 
   /** @throws SessionLayoutMismatchError */
@@ -52,6 +62,7 @@ export class RunningStore {
     this.clockTimer = setInterval(() => void this.isReached(), CLOCK_INTERVAL_MS).unref();
     const { connection, replication } = this;
     await Promise.all([connection.open(START_WAIT_MS), replication?.open(START_WAIT_MS)]);
+    if (this.near) void this.watchers.watch(this.near);
   }
 
   close(): void {

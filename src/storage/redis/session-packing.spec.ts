@@ -1,19 +1,22 @@
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { newSessionToken, tokenHashOf, type SessionId, type TokenHash } from '../../core/ids.js';
 import type { NewSession } from '../../core/session-store.js';
 import type { Tombstone } from '../../core/session-record.js';
 import type { User } from '../../core/user.js';
 import { openRedis } from '../../../test/support/servers.js';
-import { pack, packSession, unpackRecord, unpackSession } from './session-packing.js';
+import { packSession, packTombstone, unpackRecord, unpackSession } from './session-packing.js';
 
 const ID = 'AAAAAAAAAAAAAAAAAAAAAAAA' as SessionId;
-/** Reads and writes the record as the scripts do, and stamps it as `create` does. */
+/** Reads and writes what is stored as the scripts do, and stamps a record as `create` does. */
 const THROUGH_LUA = `
-  local record = cmsgpack.unpack(ARGV[1])
-  record.e = tonumber(ARGV[2])
-  record.v = tonumber(ARGV[3])
-  return cmsgpack.pack(record)
+  ${readFileSync(new URL('./lua/includes/records.lua', import.meta.url), 'utf8')}
+  local stored = unpack_record(ARGV[1])
+  if stored.state then return pack_tombstone(stored) end
+  stored.epoch = tonumber(ARGV[2])
+  stored.version = tonumber(ARGV[3])
+  return pack_record(stored)
 `;
 
 const aTokenHash = (): TokenHash => tokenHashOf(newSessionToken(ID, 0));
@@ -123,17 +126,7 @@ describe('session packing', () => {
   it('brings every tombstone back as it was, after Lua has read and written it', async () => {
     await fc.assert(
       fc.asyncProperty(tombstone, async (given) => {
-        const packed = pack({
-          s: given.state,
-          t: given.user?.tenantId || undefined,
-          u: given.user?.userId,
-          h: given.tokenHash,
-          p: given.previousTokenHash,
-          g: given.generation,
-          w: given.reason,
-          z: given.endedAt,
-          y: given.eventId,
-        });
+        const packed = packTombstone(given);
 
         expect(unpackSession(ID, await throughLua(packed, '', ''))).toEqual(given);
       }),
@@ -149,8 +142,36 @@ describe('session packing', () => {
     expect(record).toMatchObject({ data: { 'a\ufffd': '"b"' }, device: { label: '\ufffd' } });
   });
 
+  it('takes no more of Redis than the 192 bytes it allocates for up to 188, for the session of a browser', () => {
+    const createdAt = 1_795_000_000_000;
+    const secret = 'a'.repeat(24);
+    const browser: NewSession = {
+      id: ID,
+      user: { tenantId: '', userId: 'user-100000' },
+      createdAt,
+      authenticatedAt: createdAt,
+      lastSeenAt: createdAt + 3_600_000,
+      absoluteExpiresAt: createdAt + 43_200_000,
+      idleTimeoutMs: 1_800_000,
+      tokenHash: aTokenHash(),
+      generation: 0,
+      rotatedAt: createdAt,
+      rotation: 'immediate',
+      methods: ['pwd'],
+      device: {
+        ip: '203.0.113.195',
+        userAgent:
+          'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
+        label: 'Chrome on Windows',
+      },
+      data: { passport: '{"user":"user-100000"}', csrfSecret: `"${secret}"` },
+    };
+
+    expect(packSession(browser).length).toBeLessThanOrEqual(188);
+  });
+
   it('refuses a tombstone where a live session is expected', () => {
-    const packed = pack({ s: 'revoked', h: aTokenHash(), g: 0, w: 'logout', z: 1, y: 'event' });
+    const packed = packTombstone(fc.sample(tombstone, 1)[0]!);
 
     expect(() => unpackRecord(ID, packed)).toThrow('A live session was expected');
   });

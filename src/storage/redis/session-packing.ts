@@ -4,79 +4,74 @@ import type { NewSession } from '../../core/session-store.js';
 import type {
   Device,
   EndedState,
+  RotationKind,
   SessionData,
   SessionRecord,
   StoredSession,
   Tombstone,
 } from '../../core/session-record.js';
 import type { User } from '../../core/user.js';
+import { packPhrases, unpackPhrases } from './packed-phrases.js';
 
-/**
- * A session as MessagePack has it, in keys short enough to be cheap. The Lua scripts read and
- * write the same keys. Only integers below 2^53, texts and lists of texts, and never an empty
- * list, so that JavaScript and Lua agree on every value; what is absent has no key.
+/*
+ * A stored session is one byte that says how many token hashes follow, these, 32 bytes each, the
+ * current one first, and a list in MessagePack, which the Lua scripts read and write too
+ * (includes/records.lua). In it are only integers, texts and lists of texts, so that JavaScript and
+ * Lua agree on every value; there are no holes, for Lua would end the list at one: what is absent is
+ * false. Instants are kept as milliseconds since createdAt, which is a few bytes less.
  */
-interface PackedFields {
-  /** tenantId, unless empty */
-  readonly t: string;
-  /** userId */
-  readonly u: string;
-  /** tokenHash */
-  readonly h: TokenHash;
-  /** previousTokenHash */
-  readonly p: TokenHash;
-  /** generation */
-  readonly g: number;
 
-  /** createdAt */
-  readonly c: number;
-  /** authenticatedAt */
-  readonly a: number;
-  /** lastSeenAt */
-  readonly l: number;
-  /** absoluteExpiresAt */
-  readonly x: number;
-  /** idleTimeoutMs */
-  readonly i: number;
-  /** rotatedAt */
-  readonly r: number;
-  /** rotation, unless immediate */
-  readonly k: 'periodic';
-  /** confirmedAt */
-  readonly f: number;
-  /** epoch, unless 0 */
-  readonly e: number;
-  /** methods */
-  readonly m: readonly string[];
-  /** device.ip */
-  readonly n: string;
-  /** device.userAgent */
-  readonly b: string;
-  /** device.label */
-  readonly d: string;
-  /** impersonatorId */
-  readonly o: string;
-  /** version */
-  readonly v: number;
-  /** tombstoneUntil */
-  readonly q: number;
-  /** data, flat: key, JSON text, key, JSON text. A list keeps keys such as `__proto__` and `1` */
-  readonly j: readonly string[];
+type Absent = false;
 
-  /** state; only a tombstone has it */
-  readonly s: EndedState;
-  /** reason */
-  readonly w: string;
-  /** endedAt */
-  readonly z: number;
-  /** eventId */
-  readonly y: string;
+/** In milliseconds; but for the first and the timeout, since createdAt. */
+type PackedTimes = readonly [
+  createdAt: number,
+  authenticatedAt: number | Absent,
+  lastSeenAt: number,
+  absoluteExpiresAt: number,
+  idleTimeoutMs: number,
+  rotatedAt: number,
+  confirmedAt: number | Absent,
+  tombstoneUntil: number | Absent,
+];
+
+type PackedRecord = readonly [
+  state: Absent,
+  tenantId: string,
+  userId: string | Absent,
+  generation: number,
+  /** absent: immediate */
+  rotation: Exclude<RotationKind, 'immediate'> | Absent,
+  epoch: number,
+  version: number,
+  methods: readonly string[],
+  ip: string | Absent,
+  /** in phrases */
+  userAgent: string | Absent,
+  /** in phrases */
+  label: string | Absent,
+  impersonatorId: string | Absent,
+  /** flat: key, JSON text, key, JSON text. A list keeps keys such as `__proto__` and `1` */
+  data: readonly string[],
+  ...times: PackedTimes,
+];
+
+type PackedTombstone = readonly [
+  state: EndedState,
+  tenantId: string,
+  userId: string | Absent,
+  generation: number,
+  reason: string,
+  endedAt: number,
+  eventId: string,
+];
+
+interface TokenHashes {
+  readonly tokenHash: TokenHash;
+  readonly previousTokenHash?: TokenHash;
 }
 
-type Packed = { readonly [Key in keyof PackedFields]?: PackedFields[Key] | undefined };
-type PackedRecord = Packed & Pick<PackedFields, 'h' | 'g' | 'c' | 'l' | 'x' | 'i' | 'r' | 'v'>;
-type PackedTombstone = Packed & Pick<PackedFields, 'h' | 'g' | 's' | 'w' | 'z' | 'y'>;
-
+const HASH_BYTES = 32;
 const packr = new Packr({ useRecords: false, int64AsType: 'number' });
 
 /** For arguments of scripts. */
@@ -84,13 +79,45 @@ export const pack = (
   value: readonly string[] | Readonly<Record<string, string | number | undefined>>,
 ): Buffer => packr.pack(wellFormed(value));
 
-/** Without `epoch` and `version`, which the script stamps. */
+/** A token hash as scripts compare it. */
+export const packTokenHash = (hash: TokenHash): Buffer => Buffer.from(hash, 'base64url');
+
+/** With an epoch and a version of 0, which the script replaces. */
 export const packSession = (session: NewSession): Buffer =>
-  packr.pack(wellFormed(packedSession(session)));
+  packed(session, [
+    false,
+    session.user?.tenantId ?? '',
+    session.user?.userId ?? false,
+    session.generation,
+    session.rotation === 'periodic' ? session.rotation : false,
+    0,
+    0,
+    session.methods,
+    session.device.ip ?? false,
+    phrasesOf(session.device.userAgent),
+    phrasesOf(session.device.label),
+    session.impersonatorId ?? false,
+    Object.entries(session.data).flat(),
+    ...packedTimes(session),
+  ] satisfies PackedRecord);
+
+/** As the scripts leave it of an ended session. */
+export const packTombstone = (tombstone: Tombstone): Buffer =>
+  packed(tombstone, [
+    tombstone.state,
+    tombstone.user?.tenantId ?? '',
+    tombstone.user?.userId ?? false,
+    tombstone.generation,
+    tombstone.reason,
+    tombstone.endedAt,
+    tombstone.eventId,
+  ] satisfies PackedTombstone);
 
 export function unpackSession(id: SessionId, bytes: Buffer): StoredSession {
-  const packed = packr.unpack(bytes) as PackedRecord | PackedTombstone;
-  return isTombstone(packed) ? tombstoneOf(id, packed) : recordOf(id, packed);
+  const hashesEnd = 1 + bytes[0]! * HASH_BYTES;
+  const fields = packr.unpack(bytes.subarray(hashesEnd)) as PackedRecord | PackedTombstone;
+  const hashes = hashesIn(bytes, hashesEnd);
+  return isTombstone(fields) ? tombstoneOf(id, hashes, fields) : recordOf(id, hashes, fields);
 }
 
 /** @throws TypeError for a tombstone */
@@ -100,86 +127,133 @@ export function unpackRecord(id: SessionId, bytes: Buffer): SessionRecord {
   return session;
 }
 
-const packedSession = (session: NewSession): Packed => ({
-  t: session.user?.tenantId || undefined,
-  u: session.user?.userId,
-  h: session.tokenHash,
-  p: session.previousTokenHash,
-  g: session.generation,
-  c: session.createdAt,
-  a: session.authenticatedAt,
-  l: session.lastSeenAt,
-  x: session.absoluteExpiresAt,
-  i: session.idleTimeoutMs,
-  r: session.rotatedAt,
-  k: session.rotation === 'periodic' ? session.rotation : undefined,
-  f: session.confirmedAt,
-  m: session.methods.length > 0 ? session.methods : undefined,
-  n: session.device.ip,
-  b: session.device.userAgent,
-  d: session.device.label,
-  o: session.impersonatorId,
-  q: session.tombstoneUntil,
-  j: packedData(session.data),
-});
+const packed = (
+  { tokenHash, previousTokenHash }: TokenHashes,
+  fields: PackedRecord | PackedTombstone,
+): Buffer => {
+  const hashes = [tokenHash, ...(previousTokenHash === undefined ? [] : [previousTokenHash])];
+  return Buffer.concat([
+    Buffer.of(hashes.length),
+    ...hashes.map(packTokenHash),
+    packr.pack(wellFormed(fields)),
+  ]);
+};
 
-function packedData(data: SessionData): readonly string[] | undefined {
-  const flat = Object.entries(data).flat();
-  return flat.length > 0 ? flat : undefined;
+function packedTimes(session: NewSession): PackedTimes {
+  const { createdAt, authenticatedAt, confirmedAt, tombstoneUntil } = session;
+  return [
+    createdAt,
+    authenticatedAt === undefined ? false : authenticatedAt - createdAt,
+    session.lastSeenAt - createdAt,
+    session.absoluteExpiresAt - createdAt,
+    session.idleTimeoutMs,
+    session.rotatedAt - createdAt,
+    confirmedAt === undefined ? false : confirmedAt - createdAt,
+    tombstoneUntil === undefined ? false : tombstoneUntil - createdAt,
+  ];
 }
 
-const recordOf = (id: SessionId, packed: PackedRecord): SessionRecord => ({
-  state: 'active',
-  id,
-  ...userOf(packed),
-  createdAt: packed.c,
-  ...(packed.a !== undefined && { authenticatedAt: packed.a }),
-  lastSeenAt: packed.l,
-  absoluteExpiresAt: packed.x,
-  idleTimeoutMs: packed.i,
-  tokenHash: packed.h,
-  ...(packed.p !== undefined && { previousTokenHash: packed.p }),
-  generation: packed.g,
-  rotatedAt: packed.r,
-  rotation: packed.k ?? 'immediate',
-  ...(packed.f !== undefined && { confirmedAt: packed.f }),
-  epoch: packed.e ?? 0,
-  methods: packed.m ?? [],
-  device: deviceOf(packed),
-  ...(packed.o !== undefined && { impersonatorId: packed.o }),
-  version: packed.v,
-  ...(packed.q !== undefined && { tombstoneUntil: packed.q }),
-  data: dataOf(packed.j ?? []),
+/** Well-formed first: what is replaced is no phrase. */
+const phrasesOf = (text: string | undefined): string | Absent =>
+  text === undefined ? false : packPhrases(text.toWellFormed());
+
+function hashesIn(bytes: Buffer, end: number): TokenHashes {
+  const first = 1 + HASH_BYTES;
+  const tokenHash = bytes.toString('base64url', 1, first) as TokenHash;
+  if (end === first) return { tokenHash };
+  return { tokenHash, previousTokenHash: bytes.toString('base64url', first, end) as TokenHash };
+}
+
+function recordOf(id: SessionId, hashes: TokenHashes, fields: PackedRecord): SessionRecord {
+  const [
+    ,
+    tenantId,
+    userId,
+    generation,
+    rotation,
+    epoch,
+    version,
+    methods,
+    ip,
+    userAgent,
+    label,
+    impersonatorId,
+    data,
+    ...times
+  ] = fields;
+  return {
+    state: 'active',
+    id,
+    ...userOf(tenantId, userId),
+    ...hashes,
+    generation,
+    rotation: rotation || 'immediate',
+    epoch,
+    version,
+    methods,
+    device: deviceOf(ip, userAgent, label),
+    ...(impersonatorId !== false && { impersonatorId }),
+    data: dataOf(data),
+    ...timesOf(times),
+  };
+}
+
+const timesOf = ([
+  createdAt,
+  authenticatedAt,
+  lastSeenAt,
+  absoluteExpiresAt,
+  idleTimeoutMs,
+  rotatedAt,
+  confirmedAt,
+  tombstoneUntil,
+]: PackedTimes) => ({
+  createdAt,
+  ...(authenticatedAt !== false && { authenticatedAt: createdAt + authenticatedAt }),
+  lastSeenAt: createdAt + lastSeenAt,
+  absoluteExpiresAt: createdAt + absoluteExpiresAt,
+  idleTimeoutMs,
+  rotatedAt: createdAt + rotatedAt,
+  ...(confirmedAt !== false && { confirmedAt: createdAt + confirmedAt }),
+  ...(tombstoneUntil !== false && { tombstoneUntil: createdAt + tombstoneUntil }),
 });
 
-const tombstoneOf = (id: SessionId, packed: PackedTombstone): Tombstone => ({
-  state: packed.s,
-  id,
-  ...userOf(packed),
-  tokenHash: packed.h,
-  ...(packed.p !== undefined && { previousTokenHash: packed.p }),
-  generation: packed.g,
-  reason: packed.w,
-  endedAt: packed.z,
-  eventId: packed.y,
+function tombstoneOf(id: SessionId, hashes: TokenHashes, fields: PackedTombstone): Tombstone {
+  const [state, tenantId, userId, generation, reason, endedAt, eventId] = fields;
+  return {
+    state,
+    id,
+    ...userOf(tenantId, userId),
+    ...hashes,
+    generation,
+    reason,
+    endedAt,
+    eventId,
+  };
+}
+
+const userOf = (tenantId: string, userId: string | Absent): { readonly user?: User } =>
+  userId === false ? {} : { user: { tenantId, userId } };
+
+const deviceOf = (
+  ip: string | Absent,
+  userAgent: string | Absent,
+  label: string | Absent,
+): Device => ({
+  ...(ip !== false && { ip }),
+  ...(userAgent !== false && { userAgent: unpackPhrases(userAgent) }),
+  ...(label !== false && { label: unpackPhrases(label) }),
 });
 
-const userOf = ({ t, u }: Packed): { readonly user?: User } =>
-  u === undefined ? {} : { user: { tenantId: t ?? '', userId: u } };
+/** By `fromEntries`, which takes `__proto__` for a key like any other. */
+function dataOf(flat: readonly string[]): SessionData {
+  const entries: [key: string, text: string][] = [];
+  for (let at = 0; at < flat.length; at += 2) entries.push([flat[at]!, flat[at + 1]!]);
+  return Object.fromEntries(entries);
+}
 
-const deviceOf = ({ n, b, d }: Packed): Device => ({
-  ...(n !== undefined && { ip: n }),
-  ...(b !== undefined && { userAgent: b }),
-  ...(d !== undefined && { label: d }),
-});
-
-const dataOf = (flat: readonly string[]): SessionData =>
-  Object.fromEntries(
-    Array.from({ length: flat.length / 2 }, (_, pair) => [flat[2 * pair]!, flat[2 * pair + 1]!]),
-  );
-
-const isTombstone = (packed: PackedRecord | PackedTombstone): packed is PackedTombstone =>
-  packed.s !== undefined;
+const isTombstone = (fields: PackedRecord | PackedTombstone): fields is PackedTombstone =>
+  fields[0] !== false;
 
 /** Without the absent, and with every text such that UTF-8 can carry it. */
 function wellFormed(value: unknown): unknown {

@@ -1,8 +1,8 @@
 import type { SessionId } from '../../core/ids.js';
 import type { CreationPoint, EndedSession, OutboxState } from '../../core/session-store.js';
-import type { EndedState } from '../../core/session-record.js';
 import { bytesOf, integerOf, listOf, pairsOf, statusOf, textOf, type Reply } from './reply.js';
 import { outboxEntryOf } from './outbox-entry.js';
+import { endingsIn } from './push-message.js';
 import { defineScript, type Script } from './script.js';
 
 /** Redis did not get to the operation before its deadline, and left it undone. */
@@ -27,17 +27,24 @@ export type ChangeKey = (typeof CHANGE_KEYS)[number];
 export type ChangeArgument = (typeof CHANGE_ARGUMENTS)[number];
 
 /** A script of one operation, which `includes/operation.lua` keeps from happening twice or late. */
-export type ChangeScript<Key extends string, Argument extends string, Result> = Script<
+export interface ChangeScript<Key extends string, Argument extends string, Result> extends Script<
   ChangeKey | Key,
   ChangeArgument | Argument,
   Result
->;
+> {
+  readonly told: (result: Result) => Told;
+}
+
+/** What others were told of: endings, a change of the session it was run for, or of the whole shard. */
+export type Told = readonly EndedSession[] | 'itself' | 'shard';
 
 interface ChangeDefinition<Key, Argument, Status, Result> {
   readonly keys?: readonly Key[];
   readonly args?: readonly Argument[];
   readonly statuses: readonly Status[];
   readonly decode: (status: Status, details: readonly Reply[]) => Result;
+  /** Default: of nothing. */
+  readonly told?: ChangeScript<never, never, Result>['told'];
 }
 
 function defineChange<
@@ -47,9 +54,10 @@ function defineChange<
   Argument extends string = never,
 >(
   name: string,
-  { keys = [], args = [], statuses, decode }: ChangeDefinition<Key, Argument, Status, Result>,
+  definition: ChangeDefinition<Key, Argument, Status, Result>,
 ): ChangeScript<Key, Argument, Result> {
-  return defineScript(name, {
+  const { keys = [], args = [], statuses, decode, told = () => [] } = definition;
+  const script = defineScript(name, {
     keys: [...CHANGE_KEYS, ...keys],
     args: [...CHANGE_ARGUMENTS, ...args],
     decode: (reply) => {
@@ -59,10 +67,12 @@ function defineChange<
       return decode(status as Status, details);
     },
   });
+  return { ...script, told };
 }
 
 const statusAlone = <Status>(status: Status): Status => status;
 const nothing = (): void => undefined;
+const itselfIf = (changed: boolean): Told => (changed ? 'itself' : []);
 
 export const create = defineChange('create', {
   args: ['id', 'session', 'max', 'onLimit', 'eventType', 'outboxMaxBytes', 'adminIndex'],
@@ -79,13 +89,23 @@ export const create = defineChange('create', {
         return { result };
     }
   },
+  told: ({ ended = [] }) => ended,
 });
 
 export const save = defineChange('save', {
-  args: ['id', 'set', 'remove', 'ifVersion', 'activity'],
-  statuses: ['saved', 'conflict', 'gone'],
-  decode: (result, [version]) =>
-    result === 'saved' ? { result, version: integerOf(version) } : { result },
+  args: ['id', 'set', 'remove', 'ifVersion', 'activity', 'maxDataBytes'],
+  statuses: ['saved', 'too-large', 'conflict', 'gone'],
+  decode: (result, [number]) => {
+    switch (result) {
+      case 'saved':
+        return { result, version: integerOf(number) };
+      case 'too-large':
+        return { result, bytes: integerOf(number) };
+      default:
+        return { result };
+    }
+  },
+  told: ({ result }) => itselfIf(result === 'saved'),
 });
 
 export const touch = defineChange('touch', {
@@ -99,12 +119,14 @@ export const rotate = defineChange('rotate', {
   statuses: ['rotated', 'lost', 'gone'],
   decode: (result, [session]) =>
     result === 'gone' ? { result } : { result, session: bytesOf(session) },
+  told: ({ result }) => itselfIf(result === 'rotated'),
 });
 
 export const confirm = defineChange('confirm', {
   args: ['id', 'token'],
   statuses: ['confirmed', 'lost', 'gone'],
-  decode: statusAlone,
+  decode: (status) => status,
+  told: (result) => itselfIf(result === 'confirmed'),
 });
 
 export const revoke = defineChange('revoke', {
@@ -112,6 +134,7 @@ export const revoke = defineChange('revoke', {
   statuses: ['revoked', 'gone'],
   decode: (result, [session]) =>
     result === 'gone' ? { result } : { result, session: bytesOf(session) },
+  told: ({ result }) => itselfIf(result === 'revoked'),
 });
 
 export const revokeAll = defineChange('revoke-all', {
@@ -119,12 +142,14 @@ export const revokeAll = defineChange('revoke-all', {
   args: ['reason', 'except', 'before'],
   statuses: ['done'],
   decode: (_, [ended]) => endedOf(ended),
+  told: (ended) => ended,
 });
 
 export const sweep = defineChange('sweep', {
   args: ['budget'],
   statuses: ['done'],
   decode: (_, [ended, due]) => ({ ended: endedOf(ended), more: integerOf(due) > 0 }),
+  told: ({ ended }) => ended,
 });
 
 export const block = defineChange('block', {
@@ -137,6 +162,7 @@ export const block = defineChange('block', {
 export const revokeEverything = defineChange('revoke-everything', {
   statuses: ['done'],
   decode: nothing,
+  told: () => 'shard',
 });
 
 export const append = defineChange('append', {
@@ -221,17 +247,4 @@ const oldestAtOf = (oldest: Reply | undefined): Pick<OutboxState, 'oldestAt'> =>
   return entry === undefined ? {} : { oldestAt: outboxEntryOf(entry).event.occurredAt };
 };
 
-const ENDED_STATES: readonly EndedState[] = ['revoked', 'evicted', 'expired'];
-
-const endedOf = (reply: Reply | undefined): readonly EndedSession[] =>
-  listOf(reply).map((row) => {
-    const [id, state, reason, tenantId, userId] = listOf(row);
-    return {
-      id: textOf(id) as SessionId,
-      ...(userId !== undefined && {
-        user: { tenantId: textOf(tenantId), userId: textOf(userId) },
-      }),
-      state: statusOf(state, ENDED_STATES),
-      reason: textOf(reason),
-    };
-  });
+const endedOf = (reply: Reply | undefined): readonly EndedSession[] => endingsIn(bytesOf(reply));

@@ -4,36 +4,63 @@ import { contextArguments } from './outbox-entry.js';
 import { RecordRead, type KnownSession } from './known-records.js';
 import { isCluster, type RedisClient, type RedisConnection } from './redis-connection.js';
 import { shardKeys, type ShardKeys } from './redis-keys.js';
+import type { NearCache } from './near-cache.js';
 import type { RedisServer } from './redis-server.js';
 import type { Replication } from './replication.js';
 import { integerOf } from './reply.js';
 import { flag, runScript, type Script, type ScriptArgument } from './script.js';
-import type { ChangeArgument, ChangeKey, ChangeScript } from './session-scripts.js';
+import {
+  touch,
+  type ChangeArgument,
+  type ChangeKey,
+  type ChangeScript,
+} from './session-scripts.js';
 
-/** How scripts tell other processes of endings; empty: not at all. */
-export type PushCommand = 'publish' | 'spublish' | '';
+/** How scripts tell other processes of changes. */
+export type PushCommand = 'publish' | 'spublish';
+
+export interface ShardClientParts {
+  readonly settings: StoreSettings;
+  readonly connection: RedisConnection;
+  readonly server: RedisServer;
+  readonly prefix: string;
+  readonly push: PushCommand;
+  readonly replication: Replication | undefined;
+  readonly near: NearCache | undefined;
+}
+
+/** The longest wait for messages to be on their way. */
+const PASSING_MS = 100;
+
+interface OwnOperands<Key extends string, Argument extends string> {
+  readonly keys: Readonly<Record<Key, string>>;
+  readonly args: Readonly<Record<Argument, ScriptArgument>>;
+}
 
 /** Reads and changes what the shards hold, within bounds of time. */
 export class ShardClient {
-  constructor(
-    readonly settings: StoreSettings,
-    private readonly connection: RedisConnection,
-    private readonly server: RedisServer,
-    private readonly prefix: string,
-    private readonly push: PushCommand,
-    private readonly replication: Replication | undefined,
-  ) {}
+  readonly settings: StoreSettings;
+
+  constructor(private readonly parts: ShardClientParts) {
+    this.settings = parts.settings;
+  }
 
   /** @throws RangeError for a shard that nobody would ever sweep or relay */
   keys(shard: number): ShardKeys {
-    const { shards } = this.server;
+    const { shards } = this.parts.server;
     if (shard >= shards)
       throw new RangeError(`There is no shard ${shard}: the store has ${shards}`);
-    return shardKeys(this.prefix, shard);
+    return shardKeys(this.parts.prefix, shard);
   }
 
   read<Result>(operation: string, work: (client: RedisClient) => Promise<Result>): Promise<Result> {
-    return this.connection.call(operation, this.settings.storeTimeoutMs, work);
+    return this.parts.connection.call(operation, this.settings.storeTimeoutMs, work);
+  }
+
+  /** One read; of what it finds, the live is kept near. */
+  findOne(id: SessionId): Promise<FoundSession | undefined> {
+    const find = async (): Promise<FoundSession | undefined> => (await this.find([id])).get(id);
+    return this.parts.near?.keeping(id, find) ?? find();
   }
 
   /** One read; on a Cluster one for each shard. Those that are not there are left out. */
@@ -48,6 +75,23 @@ export class ShardClient {
       return Promise.all(reads.map((groups) => this.findIn(client, groups, known, found)));
     });
     return found;
+  }
+
+  /** One read; on a Cluster one for each shard. */
+  lastEndings(shards: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    return this.read('lastEndings', async (client) => {
+      const known = shards.filter((shard) => shard < this.parts.server.shards);
+      const names = await readTexts(
+        client,
+        known.map((shard) => this.keys(shard).lastEnding),
+      );
+      return new Map(
+        known.flatMap((shard, position) => {
+          const name = names[position];
+          return name ? [[shard, name]] : [];
+        }),
+      );
+    });
   }
 
   private async findIn(
@@ -89,7 +133,7 @@ export class ShardClient {
 
   /** Whether what was read of the outbox up to the entry may leave the store: no failover undoes it. */
   async mayRelay(shard: number, entry: string): Promise<boolean> {
-    return this.replication?.confirmEntry(this.keys(shard), entry) ?? true;
+    return this.parts.replication?.confirmEntry(this.keys(shard), entry) ?? true;
   }
 
   /** Runs a script that is not an operation, and so may be sent at any time. */
@@ -106,13 +150,42 @@ export class ShardClient {
     script: ChangeScript<Key, Argument, Result>,
     shard: number,
     operation: Operation,
-    own: {
-      readonly keys: Readonly<Record<Key, string>>;
-      readonly args: Readonly<Record<Argument, ScriptArgument>>;
-    },
+    own: OwnOperands<Key, Argument>,
+  ): Promise<Result> {
+    const { near } = this.parts;
+    if (!near) return this.carryOut(script, shard, operation, own);
+    try {
+      const result = await this.carryOut(script, shard, operation, own);
+      const told = script.told(result);
+      near.forgetTold(shard, told);
+      if (told.length > 0) await this.letMessagesPass(shard);
+      return result;
+    } catch (error) {
+      near.forgetAll(shard);
+      throw error;
+    }
+  }
+
+  /**
+   * Redis may give the caller of a script its answer a little before those who listen have what it
+   * published, and a request sent upon the answer would overtake the message. What a server answers
+   * next, it answers after it has written all that. The change stands, whatever comes of this.
+   */
+  private async letMessagesPass(shard: number): Promise<void> {
+    const { epoch } = this.keys(shard);
+    await this.parts.connection
+      .call('change', PASSING_MS, (client) => client.exists(epoch))
+      .catch(() => undefined);
+  }
+
+  private async carryOut<Key extends string, Argument extends string, Result>(
+    script: ChangeScript<Key, Argument, Result>,
+    shard: number,
+    operation: Operation,
+    own: OwnOperands<Key, Argument>,
   ): Promise<Result> {
     const shared = this.keys(shard);
-    const now = this.settings.clock.now() + this.server.clockOffsetMs;
+    const now = this.settings.clock.now() + this.parts.server.clockOffsetMs;
     const remainingMs = operation.deadline - now;
     const keys: Readonly<Record<ChangeKey, string>> = {
       ...shared,
@@ -122,18 +195,18 @@ export class ShardClient {
       shardPrefix: shared.prefix,
       eventId: operation.eventId,
       now: operation.now,
-      deadline: this.server.deadlineIn(remainingMs),
+      deadline: this.parts.server.deadlineIn(remainingMs),
       tombstoneTtl: this.settings.tombstoneTtlMs,
       audit: flag(this.settings.audit),
-      push: this.push,
+      push: this.parts.push,
       ...contextArguments(operation.context),
     };
     const begun = performance.now();
-    const result = await this.connection.call(script.name, remainingMs, (client) =>
+    const result = await this.parts.connection.call(script.name, remainingMs, (client) =>
       runScript(client, script, { ...keys, ...own.keys }, { ...args, ...own.args }),
     );
     const leftMs = remainingMs - (performance.now() - begun);
-    await this.replication?.confirm(script.name, keys.marker, leftMs);
+    await this.parts.replication?.confirm(script.name, keys.marker, leftMs);
     return result;
   }
 
@@ -145,7 +218,19 @@ export class ShardClient {
   ): Promise<Result | undefined> {
     const shard = shardOfSession(args.id);
     if (!(await this.hasShard(shard, script.name))) return undefined;
-    return this.change(script, shard, operation, { keys: {}, args });
+    const result = await this.change(script, shard, operation, { keys: {}, args });
+    this.parts.near?.forget(args.id);
+    return result;
+  }
+
+  /** Activity changes nothing that others have to know of, so what is kept near is kept. */
+  async touch(id: SessionId, operation: Operation): Promise<'touched' | 'gone'> {
+    const shard = shardOfSession(id);
+    if (!(await this.hasShard(shard, touch.name))) return 'gone';
+    const result = await this.change(touch, shard, operation, { keys: {}, args: { id } });
+    if (result === 'touched') this.parts.near?.noteActivity(id, operation.now);
+    else this.parts.near?.forget(id);
+    return result;
   }
 
   /**
@@ -153,6 +238,14 @@ export class ShardClient {
    * nobody knows how many there are
    */
   private async hasShard(shard: number, operation: string): Promise<boolean> {
-    return shard < this.server.shards || this.read(operation, async () => false);
+    return shard < this.parts.server.shards || this.read(operation, async () => false);
   }
+}
+
+async function readTexts(
+  client: RedisClient,
+  keys: readonly string[],
+): Promise<readonly (string | null)[]> {
+  if (isCluster(client)) return Promise.all(keys.map((key) => client.get(key)));
+  return keys.length === 0 ? [] : client.mget([...keys]);
 }

@@ -12,7 +12,14 @@ import { factOf } from '../../core/audit/audit-facts.js';
 import type { Steps } from './database.js';
 import { ownClock } from './spellings.js';
 import { endOne } from './end-sessions.js';
-import { belongsTo, mayRotate, rotated, saved, seen } from '../../core/session-changes.js';
+import {
+  belongsTo,
+  mayRotate,
+  rotated,
+  saved,
+  seen,
+  tooLargeToSave,
+} from '../../core/session-changes.js';
 import { assignments, sql, type Statement } from './sql.js';
 import { live, replaceSession } from './session-steps.js';
 import type { ShardChange } from './shard-change.js';
@@ -23,7 +30,10 @@ export function* saveSession(change: ShardChange, request: SaveRequest): Steps<S
   if (!session) return { result: 'gone' };
   if (request.ifVersion !== undefined && request.ifVersion !== session.version)
     return { result: 'conflict' };
-  const { version } = yield* replaceSession(session, saved(session, request, change.operation.now));
+  const after = saved(session, request, change.operation.now);
+  const tooLarge = tooLargeToSave(session, after, request);
+  if (tooLarge) return tooLarge;
+  const { version } = yield* replaceSession(session, after);
   return { result: 'saved', version };
 }
 

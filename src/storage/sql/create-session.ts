@@ -1,3 +1,4 @@
+import { tooLargeToCreate } from '../../core/session-changes.js';
 import { SESSION_LIMIT } from '../../core/policy/session-policy.js';
 import type { SessionRecord } from '../../core/session-record.js';
 import type { CreateRequest, CreateResult, EndedSession } from '../../core/session-store.js';
@@ -27,6 +28,8 @@ interface ShardFacts {
  * the other counts, evicts and inserts, and each sees what the one before has committed.
  */
 export function* createSession(change: ShardChange, request: CreateRequest): Steps<CreateResult> {
+  const tooLarge = tooLargeToCreate(request);
+  if (tooLarge) return tooLarge;
   const { session } = request;
   const { user } = session;
   const forgetAt = session.absoluteExpiresAt + change.settings.tombstoneTtlMs;

@@ -39,7 +39,11 @@ const tableOf = (name: string, columns: Columns, indices: Indices = {}): EntityS
 
 const layout = tableOf('session_layout', { version: primary(int), shards: optional(int) });
 
-const shards = tableOf('session_shards', { shard: primary(int), epoch: long });
+const shards = tableOf('session_shards', {
+  shard: primary(int),
+  epoch: long,
+  last_ending: optional(text(64)),
+});
 
 const records = tableOf(
   'session_records',

@@ -13,6 +13,11 @@ export const findStatement = (ids: readonly SessionId[]): Statement => sql`
   from ${records} r left join ${shards} s on s.shard = r.shard
   where r.id in (${listOf(ids)})`;
 
+/** What ended last in each of these shards where anything did. */
+export const lastEndingsStatement = (wanted: readonly number[]): Statement => sql`
+  select shard, last_ending from ${shards}
+  where shard in (${listOf(wanted)}) and last_ending is not null`;
+
 /** A user's live sessions, oldest first, strictly after `from`. */
 export const listStatement = (
   { tenantId, userId }: User,

@@ -20,6 +20,10 @@ export class ShardChange {
     readonly settings: StoreSettings,
   ) {}
 
+  get endsAny(): boolean {
+    return this.endsAll || this.ended.length > 0;
+  }
+
   /** With audit on, the event is written when the operation is done, in the same transaction. */
   record(fact: Fact, operation: Operation = this.operation): void {
     if (this.settings.audit) this.events.push(auditEvent(fact, operation));

@@ -14,6 +14,7 @@ import {
 import type { DatabaseClock } from './database-clock.js';
 import { deadlineIn, deadlineOf } from './deadlines.js';
 import { markerStatement, remember, replyIn } from './operation-marker.js';
+import { noteEnding } from './note-ending.js';
 import { enqueue } from './outbox.js';
 import type { Push } from './push.js';
 import { ShardChange } from './shard-change.js';
@@ -125,6 +126,7 @@ export class ShardClient {
     const change = new ShardChange(shard, operation, this.settings);
     const answer = yield* steps(change);
     yield* enqueue(shard, change.events, this.order);
+    if (change.endsAny) yield noteEnding(change);
     told.push(...change.messages);
     yield* this.parts.push.send(told);
     return answer;

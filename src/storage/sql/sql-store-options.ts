@@ -1,5 +1,5 @@
-import { SessionConfigInvalidError } from '../../core/errors.js';
 import { MAX_SHARDS } from '../../core/ids.js';
+import { hasMethods, optionsIn, requireOption, requireSwitch } from '../../core/require-option.js';
 
 export interface SqlStoreOptions {
   /**
@@ -15,13 +15,20 @@ export interface SqlStoreOptions {
   readonly push?: boolean;
 }
 
-/** @throws SessionConfigInvalidError */
-export function requireShardCount(shards: number | undefined): void {
-  if (shards === undefined) return;
-  if (!Number.isInteger(shards) || shards < 1 || shards > MAX_SHARDS)
-    throw new SessionConfigInvalidError(
-      'store.shards',
-      `must be a whole number from 1 to ${MAX_SHARDS}`,
-      shards,
-    );
+/** @throws SessionConfigInvalidError; for what is no DataSource too */
+export function resolveSqlStoreOptions(
+  dataSource: unknown,
+  options: SqlStoreOptions | undefined,
+): { readonly shards: number | undefined; readonly push: boolean } {
+  const isDataSource = hasMethods(dataSource, 'initialize', 'hasMetadata');
+  requireOption(isDataSource, 'store.dataSource', 'must be a DataSource of TypeORM', dataSource);
+  const { shards, push = true } = optionsIn('store', options);
+  requireOption(
+    shards === undefined || (Number.isInteger(shards) && shards >= 1 && shards <= MAX_SHARDS),
+    'store.shards',
+    `must be a whole number from 1 to ${MAX_SHARDS}`,
+    shards,
+  );
+  requireSwitch('store.push', push);
+  return { shards, push };
 }

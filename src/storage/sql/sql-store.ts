@@ -47,20 +47,25 @@ import { chunksOf } from './chunks.js';
 import { createSession } from './create-session.js';
 import type { Database, Steps } from './database.js';
 import { DatabaseClock } from './database-clock.js';
-import { leaseStatement } from './lease.js';
+import { lease } from './lease.js';
 import { openDatabase } from './open-database.js';
-import { countSessions, listCreated, listSessions } from './listings.js';
+import {
+  blockedUntil,
+  countSessions,
+  findSessions,
+  lastEndings,
+  listCreated,
+  listSessions,
+} from './listings.js';
 import { readNote, writeNote } from './notes.js';
 import * as outbox from './outbox.js';
-import { blockedUntilStatement, findStatement } from './session-queries.js';
-import { foundOf, integerIn, textIn } from './session-row.js';
 import { pushOf } from './postgres-push.js';
 import { localPush, type Push } from './push.js';
 import type { ShardChange } from './shard-change.js';
 import { ShardClient } from './shard-client.js';
 import { harmless } from './sql-errors.js';
 import { SqlServer } from './sql-server.js';
-import { requireShardCount, type SqlStoreOptions } from './sql-store-options.js';
+import { resolveSqlStoreOptions, type SqlStoreOptions } from './sql-store-options.js';
 import { sweepShard } from './sweep.js';
 
 interface Running {
@@ -87,8 +92,8 @@ export class SqlSessionStore implements SessionStore {
   private running: Running | undefined;
 
   /** @throws SessionConfigInvalidError for options out of range, or a database it does not know */
-  constructor(dataSource: DataSource, { shards, push = true }: SqlStoreOptions = {}) {
-    requireShardCount(shards);
+  constructor(dataSource: DataSource, options?: SqlStoreOptions) {
+    const { shards, push } = resolveSqlStoreOptions(dataSource, options);
     this.database = openDatabase(dataSource, this.clock);
     this.server = new SqlServer(dataSource, this.database, this.clock, shards);
     this.push = push ? pushOf(dataSource, this.database.dialect) : localPush();
@@ -163,11 +168,11 @@ export class SqlSessionStore implements SessionStore {
   }
 
   async findMany(ids: readonly SessionId[]): Promise<ReadonlyMap<SessionId, FoundSession>> {
-    const found = new Map<SessionId, FoundSession>();
-    for (const chunk of chunksOf(ids))
-      for (const row of await this.client.read('find', findStatement(chunk)))
-        found.set(textIn(row, 'id') as SessionId, foundOf(row));
-    return found;
+    return findSessions(this.client, ids);
+  }
+
+  async lastEndings(shards: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    return lastEndings(this.client, shards);
   }
 
   async save(request: SaveRequest, operation: Operation): Promise<SaveResult> {
@@ -242,8 +247,7 @@ export class SqlSessionStore implements SessionStore {
   }
 
   async blockedUntil(user: User, now: number): Promise<number | undefined> {
-    const [row] = await this.client.read('blockedUntil', blockedUntilStatement(user, now));
-    return row && integerIn(row, 'blocked_until');
+    return blockedUntil(this.client, user, now);
   }
 
   async revokeEverything(shard: number, operation: Operation): Promise<void> {
@@ -284,10 +288,7 @@ export class SqlSessionStore implements SessionStore {
   }
 
   async lease(name: string, holder: string, ttlMs: number): Promise<boolean> {
-    const now = this.client.now();
-    const request = { name, holder, now, until: now + ttlMs };
-    const { rows } = await this.client.write('lease', leaseStatement(request));
-    return textIn(rows[0]!, 'holder') === holder;
+    return lease(this.client, { name, holder, ttlMs });
   }
 
   async writeNote(name: string, text: string, ttlMs: number): Promise<void> {

@@ -96,11 +96,26 @@ export function describeOutbox(open: OpenStore): void {
       const shard = bench.shardOf(session);
       const [entry] = await bench.store.readOutbox(shard, 1);
 
-      await bench.store.acknowledge(shard, [entry!.key, entry!.key, '999999999999-7']);
+      await bench.store.acknowledge(shard, [entry!.key, entry!.key, '999999999999-7/1']);
       await bench.store.acknowledge(shard, [entry!.key]);
       await bench.store.acknowledge(shard, []);
 
       expect(await bench.store.outboxState(shard)).toEqual({ entries: 0, bytes: 0 });
+    });
+
+    it('counts an entry that is acknowledged again as gone once', async () => {
+      const user = aUser();
+      const shard = bench.shardOf(user);
+      await bench.login({ user });
+      await bench.login({ user });
+      const [first] = await bench.store.readOutbox(shard, 1);
+      await bench.store.acknowledge(shard, [first!.key]);
+      const once = await bench.store.outboxState(shard);
+
+      await bench.store.acknowledge(shard, [first!.key, first!.key]);
+
+      expect(once).toMatchObject({ entries: 1 });
+      expect(await bench.store.outboxState(shard)).toEqual(once);
     });
 
     it('tells how much waits and since when', async () => {

@@ -18,7 +18,7 @@
   ARGV[8] audit         1: leave audit events
   ARGV[9] push          publish or spublish: how others are told of endings; empty: not at all
   ARGV[10] id
-  ARGV[11] token         token hash
+  ARGV[11] token         token hash, 32 bytes
 
   Returns confirmed
           lost   another token is in force
@@ -34,10 +34,11 @@ local token = ARGV[11]
 return once(function()
   local record = live_record(id)
   if not record then return { 'gone' } end
-  if record.h ~= token then return { 'lost' } end
-  if not record.f then
-    record.f = operation.now
+  if record.token_hash ~= token then return { 'lost' } end
+  if not record.confirmed_at then
+    record.confirmed_at = operation.now
     replace_record(id, record)
+    tell_changed(id)
   end
   return { 'confirmed' }
 end)

@@ -18,15 +18,15 @@
   ARGV[8] audit         1: leave audit events
   ARGV[9] push          publish or spublish: how others are told of endings; empty: not at all
   ARGV[10] id
-  ARGV[11] session       packed, without epoch and version
+  ARGV[11] session       packed; epoch and version are set here
   ARGV[12] max           the session limit; empty: none
   ARGV[13] onLimit       evict-oldest or reject
   ARGV[14] eventType
   ARGV[15] outboxMaxBytes
   ARGV[16] adminIndex    1: keep the creation order
 
-  Returns created, the packed record, those ended
-          limit-reached, those ended
+  Returns created, the packed record, those ended, packed
+          limit-reached, those ended, packed
           blocked, until
           taken    the id has another token, or a tombstone
           backlog  the outbox is over twice its bound
@@ -37,7 +37,7 @@
 --- @include "includes/user-walk"
 
 local id = ARGV[10]
-local session = cmsgpack.unpack(ARGV[11])
+local session = unpack_record(ARGV[11])
 local max = optional_integer(ARGV[12])
 local on_limit = ARGV[13]
 local event_type = ARGV[14]
@@ -45,13 +45,13 @@ local outbox_max_bytes = integer(ARGV[15])
 local admin_index = ARGV[16] == '1'
 
 local function blocked_until()
-  local block = shard.prefix .. 'b:' .. user_key(session.t or '', session.u)
+  local block = shard.prefix .. 'b:' .. user_key(session.tenant_id, session.user_id)
   local ends_at = tonumber(redis.call('GET', block) or 0)
   return ends_at > operation.now and ends_at or nil
 end
 
 local function least_recently_seen_first(left, right)
-  if left.record.l ~= right.record.l then return left.record.l < right.record.l end
+  if left.record.last_seen_at ~= right.record.last_seen_at then return left.record.last_seen_at < right.record.last_seen_at end
   return left.id < right.id
 end
 
@@ -76,30 +76,30 @@ local function make_room(ended)
 end
 
 local function put_in_order()
-  if not session.u then return end
+  if not session.user_id then return end
   index_session(id, session)
-  if admin_index then redis.call('ZADD', shard.created, session.c, id) end
+  if admin_index then redis.call('ZADD', shard.created, session.created_at, id) end
 end
 
 return once(function()
   if redis.call('EXISTS', session_key(id)) == 1 then
     local present = live_record(id)
-    if not present or present.h ~= session.h then return { 'taken' } end
-    return { 'created', cmsgpack.pack(present), {} }
+    if not present or present.token_hash ~= session.token_hash then return { 'taken' } end
+    return { 'created', pack_record(present), cmsgpack.pack({}) }
   end
 
   local ended = {}
-  if session.u then
+  if session.user_id then
     local blocked = blocked_until()
     if blocked then return { 'blocked', blocked } end
     if outbox_exceeds(2 * outbox_max_bytes) then return { 'backlog' } end
-    if max and not make_room(ended) then return { 'limit-reached', ended } end
+    if max and not make_room(ended) then return { 'limit-reached', cmsgpack.pack(ended) } end
   end
 
-  session.e = shard_epoch > 0 and shard_epoch or nil
-  session.v = 1
+  session.epoch = shard_epoch
+  session.version = 1
   local packed = write_record(id, session)
   put_in_order()
   record_session_event(id, session, { type = event_type })
-  return { 'created', packed, ended }
+  return { 'created', packed, cmsgpack.pack(ended) }
 end)

@@ -32,8 +32,8 @@ local found, orphans = {}, {}
 
 local function visit(id)
   local packed = redis.call('GET', prefix .. 's:' .. id)
-  local record = packed and cmsgpack.unpack(packed)
-  if not record or record.s then
+  local record = packed and unpack_record(packed)
+  if not record or record.state then
     orphans[#orphans + 1] = id
   elseif not lapse_of(record, epoch, now) then
     found[#found + 1] = id

@@ -22,7 +22,7 @@
   ARGV[11] except        a session id to spare; empty: none
   ARGV[12] before        ends only what was created before; empty: all
 
-  Returns done, those ended
+  Returns done, those ended, packed
 
   A login either is in the index when this runs, and ends, or opens afterwards, and stays.
 ]]
@@ -36,12 +36,12 @@ local before = optional_integer(ARGV[12])
 return once(function()
   local ended = {}
   for _, session in ipairs((walk_user(index, ended))) do
-    if session.id ~= except and (not before or session.record.c < before) then
+    if session.id ~= except and (not before or session.record.created_at < before) then
       ended[#ended + 1] = end_session(session.id, session.record, {
         state = 'revoked', reason = reason,
         event = { id = event_id_of(session.id), type = 'session.revoked' },
       })
     end
   end
-  return { 'done', ended }
+  return { 'done', cmsgpack.pack(ended) }
 end)

@@ -36,8 +36,8 @@ local event_type = ARGV[12]
 local only = cmsgpack.unpack(ARGV[13])
 
 local function belongs(record)
-  if only.u and record.u ~= only.u then return false end
-  if only.t and (not record.u or (record.t or '') ~= only.t) then return false end
+  if only.u and record.user_id ~= only.u then return false end
+  if only.t and (not record.user_id or record.tenant_id ~= only.t) then return false end
   return true
 end
 
@@ -49,5 +49,5 @@ return once(function()
   end_session(id, record, {
     state = 'revoked', reason = reason, event = { type = event_type },
   })
-  return { 'revoked', cmsgpack.pack(record) }
+  return { 'revoked', pack_record(record) }
 end)

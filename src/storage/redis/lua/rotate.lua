@@ -44,34 +44,36 @@ local methods = cmsgpack.unpack(ARGV[16])
 
 local function exchange(record)
   if not replace_unconfirmed then
-    record.p = record.h
-    record.g = record.g + 1
-    record.k = kind == 'periodic' and kind or nil
-    record.f = nil
+    record.previous_token_hash = record.token_hash
+    record.generation = record.generation + 1
+    record.rotation = kind == 'periodic' and kind or nil
+    record.confirmed_at = nil
   end
-  record.h = to
-  record.r = operation.now
-  record.l = math.max(record.l, operation.now)
+  record.token_hash = to
+  record.rotated_at = operation.now
+  record.last_seen_at = math.max(record.last_seen_at, operation.now)
 end
 
 local function may_exchange(record)
-  if record.h ~= from then return false end
-  return not replace_unconfirmed or (record.p and record.k == 'periodic' and not record.f)
+  if record.token_hash ~= from then return false end
+  if not replace_unconfirmed then return true end
+  return record.previous_token_hash and record.rotation == 'periodic' and not record.confirmed_at
 end
 
 local function reauthenticate(record)
-  record.a = operation.now
-  record.x = absolute_expires_at
-  record.m = #methods > 0 and methods or nil
+  record.authenticated_at = operation.now
+  record.absolute_expires_at = absolute_expires_at
+  record.methods = methods
 end
 
 return once(function()
   local record = live_record(id)
   if not record then return { 'gone' } end
-  if record.h == to then return { 'rotated', cmsgpack.pack(record) } end
-  if not may_exchange(record) then return { 'lost', cmsgpack.pack(record) } end
+  if record.token_hash == to then return { 'rotated', pack_record(record) } end
+  if not may_exchange(record) then return { 'lost', pack_record(record) } end
 
   exchange(record)
+  tell_changed(id)
   if not absolute_expires_at then
     record_session_event(id, record, { type = 'session.rotated' })
     return { 'rotated', replace_record(id, record) }

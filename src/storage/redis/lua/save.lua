@@ -22,13 +22,16 @@
   ARGV[12] remove        packed: keys
   ARGV[13] ifVersion     saves only over this version; empty: over any
   ARGV[14] activity      touch: counts as activity; none: does not
+  ARGV[15] maxDataBytes  of names and texts together, if they grow; empty: any number
 
   Returns saved, the version after
+          too-large, the bytes it would come to
           conflict
           gone
 
   Keys that are not named stay as they are now, whoever wrote them, so two requests that write
-  different keys lose nothing. An ended session stays ended.
+  different keys lose nothing, and however many write at once, the data stay within their bound. An
+  ended session stays ended.
 ]]
 --- @include "includes/sessions"
 
@@ -37,8 +40,22 @@ local set = cmsgpack.unpack(ARGV[11])
 local remove = cmsgpack.unpack(ARGV[12])
 local if_version = optional_integer(ARGV[13])
 local is_activity = ARGV[14] == 'touch'
+local max_data_bytes = optional_integer(ARGV[15])
 
--- The data as it will be; nil when nothing is left of it.
+local function bytes_of(data)
+  local bytes = 0
+  for _, text in ipairs(data) do bytes = bytes + #text end
+  return bytes
+end
+
+-- The bytes of data that grow beyond their bound, or nil.
+local function too_large(before, after)
+  if not max_data_bytes then return nil end
+  local bytes = bytes_of(after)
+  return bytes > max_data_bytes and bytes > bytes_of(before) and bytes or nil
+end
+
+-- The data as they will be.
 local function merge(data)
   local named = {}
   for position = 1, #set, 2 do named[set[position]] = true end
@@ -53,17 +70,24 @@ local function merge(data)
     if not named[data[position]] then append(data[position], data[position + 1]) end
   end
   for position = 1, #set, 2 do append(set[position], set[position + 1]) end
-  return #merged > 0 and merged or nil
+  return merged
 end
 
 return once(function()
   local record = live_record(id)
   if not record then return { 'gone' } end
-  if if_version and record.v ~= if_version then return { 'conflict' } end
+  if if_version and record.version ~= if_version then return { 'conflict' } end
 
-  record.j = merge(record.j or {})
-  if #set + #remove > 0 then record.v = record.v + 1 end
-  if is_activity then record.l = math.max(record.l, operation.now) end
+  local after = merge(record.data)
+  local bytes = too_large(record.data, after)
+  if bytes then return { 'too-large', bytes } end
+
+  record.data = after
+  if #set + #remove > 0 then
+    record.version = record.version + 1
+    tell_changed(id)
+  end
+  if is_activity then record.last_seen_at = math.max(record.last_seen_at, operation.now) end
   replace_record(id, record)
-  return { 'saved', record.v }
+  return { 'saved', record.version }
 end)

@@ -19,7 +19,7 @@
   ARGV[9] push          publish or spublish: how others are told of endings; empty: not at all
   ARGV[10] budget
 
-  Returns done, those ended, 1 if due entries are left
+  Returns done, those ended, packed, 1 if due entries are left
 
   The expiry index may name a user too early, because activity does not write it, but never too
   late. Here it is corrected from the records; each entry and each ending costs one of the budget.
@@ -68,5 +68,5 @@ return once(function()
     end
     left = left - math.max(1, #ended - before)
   end
-  return { 'done', ended, #due(1) }
+  return { 'done', cmsgpack.pack(ended), #due(1) }
 end)

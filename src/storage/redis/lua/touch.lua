@@ -31,8 +31,8 @@ local id = ARGV[10]
 return once(function()
   local record = live_record(id)
   if not record then return { 'gone' } end
-  if record.l < operation.now then
-    record.l = operation.now
+  if record.last_seen_at < operation.now then
+    record.last_seen_at = operation.now
     replace_record(id, record)
   end
   return { 'touched' }

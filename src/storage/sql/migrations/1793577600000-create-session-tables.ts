@@ -90,7 +90,10 @@ const OUTBOX_COLUMNS = [
 
 const TABLES: readonly TableDescription[] = [
   { name: 'session_layout', columns: [primary(int('version')), optional(int('shards'))] },
-  { name: 'session_shards', columns: [primary(int('shard')), long('epoch')] },
+  {
+    name: 'session_shards',
+    columns: [primary(int('shard')), long('epoch'), optional(text('last_ending', 64))],
+  },
   { name: 'session_records', columns: RECORD_COLUMNS, indices: RECORD_INDICES },
   {
     name: 'session_users',

@@ -14,6 +14,7 @@ local shard = {
 local operation = {
   event_id = ARGV[2],
   now = integer(ARGV[3]),
+  now_text = ARGV[3],
   deadline = integer(ARGV[4]),
   initiator = ARGV[5],
   context = ARGV[6],
@@ -21,6 +22,9 @@ local operation = {
   audit = ARGV[8] == '1',
   push = ARGV[9],
 }
+
+-- What is left to do when the work is done: what many of its steps add to is written once.
+local at_end = {}
 
 -- Rounding must not let a marker go before its deadline has passed.
 local MARKER_MARGIN_MS = 1000
@@ -35,6 +39,8 @@ local function once(work)
   if time[1] * 1000 + math.floor(time[2] / 1000) >= operation.deadline then return { 'late' } end
 
   local reply = work()
+  for _, finish in ipairs(at_end) do finish() end
+  if message.e or message.p then redis.call('SET', shard.prefix .. 'end', operation.event_id) end
   send_message(shard.prefix .. 'push', operation.push)
   redis.call('SET', shard.marker, cmsgpack.pack(reply), 'PXAT', operation.deadline + MARKER_MARGIN_MS)
   return reply

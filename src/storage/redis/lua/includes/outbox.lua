@@ -2,7 +2,7 @@
 local function entry_bytes(fields)
   local bytes = 0
   for position = 2, #fields, 2 do
-    bytes = bytes + #tostring(fields[position])
+    bytes = bytes + #fields[position]
   end
   return bytes
 end

@@ -1,7 +1,78 @@
--- A session as packed by session-packing.ts, which lists its keys. A tombstone has a state (s).
+-- A session as scripts see it: its fields by name, nil where absent. A tombstone has a state.
+-- Packed it is what session-packing.ts describes: one byte that says how many token hashes follow,
+-- these, and one list without holes, where what is absent is false. Instants but that of creation
+-- are kept as their distance from it, which is short.
+local HASH_BYTES = 32
+
+local function pack_fields(record, fields)
+  local previous, packed = record.previous_token_hash, cmsgpack.pack(fields)
+  if previous then return '\2' .. record.token_hash .. previous .. packed end
+  return '\1' .. record.token_hash .. packed
+end
+
+local function pack_tombstone(tombstone)
+  return pack_fields(tombstone, {
+    tombstone.state, tombstone.tenant_id, tombstone.user_id or false, tombstone.generation,
+    tombstone.reason, tombstone.ended_at, tombstone.event_id,
+  })
+end
+
+local function pack_record(record)
+  local created_at = record.created_at
+  return pack_fields(record, {
+    false, record.tenant_id, record.user_id or false, record.generation,
+    record.rotation or false, record.epoch, record.version, record.methods,
+    record.ip or false, record.user_agent or false, record.label or false, record.impersonator_id or false,
+    record.data,
+    record.created_at,
+    record.authenticated_at and record.authenticated_at - created_at or false,
+    record.last_seen_at - created_at,
+    record.absolute_expires_at - created_at,
+    record.idle_timeout_ms,
+    record.rotated_at - created_at,
+    record.confirmed_at and record.confirmed_at - created_at or false,
+    record.tombstone_until and record.tombstone_until - created_at or false,
+  })
+end
+
+local function tombstone_of(fields)
+  return {
+    state = fields[1], tenant_id = fields[2], user_id = fields[3] or nil, generation = fields[4],
+    reason = fields[5], ended_at = fields[6], event_id = fields[7],
+  }
+end
+
+local function record_of(fields)
+  local created_at = fields[14]
+  return {
+    tenant_id = fields[2], user_id = fields[3] or nil, generation = fields[4],
+    rotation = fields[5] or nil, epoch = fields[6], version = fields[7], methods = fields[8],
+    ip = fields[9] or nil, user_agent = fields[10] or nil, label = fields[11] or nil,
+    impersonator_id = fields[12] or nil,
+    data = fields[13],
+    created_at = fields[14],
+    authenticated_at = fields[15] and created_at + fields[15] or nil,
+    last_seen_at = created_at + fields[16],
+    absolute_expires_at = created_at + fields[17],
+    idle_timeout_ms = fields[18],
+    rotated_at = created_at + fields[19],
+    confirmed_at = fields[20] and created_at + fields[20] or nil,
+    tombstone_until = fields[21] and created_at + fields[21] or nil,
+  }
+end
+
+local function unpack_record(packed)
+  local hashes_end = 1 + packed:byte(1) * HASH_BYTES
+  local _, fields = cmsgpack.unpack_one(packed, hashes_end)
+  local record = fields[1] and tombstone_of(fields) or record_of(fields)
+  record.token_hash = packed:sub(2, 1 + HASH_BYTES)
+  if hashes_end > 1 + HASH_BYTES then record.previous_token_hash = packed:sub(2 + HASH_BYTES, hashes_end) end
+  return record
+end
+
 local function read_record(key)
   local packed = redis.call('GET', key)
-  return packed and cmsgpack.unpack(packed)
+  return packed and unpack_record(packed)
 end
 
 local function user_key(tenant_id, user_id)
@@ -9,14 +80,14 @@ local function user_key(tenant_id, user_id)
 end
 
 local function expires_at(record)
-  return math.min(record.l + record.i, record.x)
+  return math.min(record.last_seen_at + record.idle_timeout_ms, record.absolute_expires_at)
 end
 
 -- Why a record that nothing has ended yet is over: state, reason and since when. Nil: it lives.
 local function lapse_of(record, epoch, now)
-  if (record.e or 0) < epoch then return 'revoked', 'all-revoked', epoch end
-  if now >= record.x then return 'expired', 'absolute', record.x end
-  local idle_deadline = record.l + record.i
+  if record.epoch < epoch then return 'revoked', 'all-revoked', epoch end
+  if now >= record.absolute_expires_at then return 'expired', 'absolute', record.absolute_expires_at end
+  local idle_deadline = record.last_seen_at + record.idle_timeout_ms
   if now >= idle_deadline then return 'expired', 'idle', idle_deadline end
   return nil
 end

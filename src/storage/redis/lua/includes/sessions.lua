@@ -12,35 +12,61 @@ local function session_key(id)
 end
 
 local function index_key(record)
-  return shard.prefix .. 'u:' .. user_key(record.t or '', record.u)
+  return shard.prefix .. 'u:' .. user_key(record.tenant_id, record.user_id)
 end
 
 local function retention_of(record)
-  return math.max(record.x - operation.now, 0) + RETENTION_MS
+  return math.max(record.absolute_expires_at - operation.now, 0) + RETENTION_MS
 end
 
 -- Where the expiry index has a record: a user's sessions share one entry.
 local function expiry_member(id, record)
-  if record.u then return 'u' .. user_key(record.t or '', record.u) end
+  if record.user_id then return 'u' .. user_key(record.tenant_id, record.user_id) end
   return 's' .. id
 end
 
 -- Replaces a live record without changing when Redis forgets it.
 local function replace_record(id, record)
-  local packed = cmsgpack.pack(record)
+  local packed = pack_record(record)
   redis.call('SET', session_key(id), packed, 'KEEPTTL')
   return packed
 end
 
 -- Writes a record whose absolute deadline is new.
 local function write_record(id, record)
-  local packed = cmsgpack.pack(record)
+  local packed = pack_record(record)
   redis.call('SET', session_key(id), packed, 'PX', retention_of(record))
   redis.call('ZADD', shard.expiry, 'LT', expires_at(record), expiry_member(id, record))
   return packed
 end
 
+-- A user's sessions, and the users, are counted where the user index changes, and only if it does.
+-- By index: its tenant, whether it was there (1 or 0), and how many entries it has got since.
+local changed_indexes = {}
+
+local function about_to_change(index, tenant)
+  local changed = changed_indexes[index]
+  if not changed then
+    changed = { tenant = tenant, existed = redis.call('EXISTS', index), entries = 0 }
+    changed_indexes[index] = changed
+  end
+  return changed
+end
+
+local function index_session(id, record)
+  local index = index_key(record)
+  local changed = about_to_change(index, record.tenant_id)
+  changed.entries = changed.entries + redis.call('ZADD', index, record.created_at, id)
+end
+
+local function unindex_session(index, tenant, id)
+  local changed = about_to_change(index, tenant)
+  changed.entries = changed.entries - redis.call('ZREM', index, id)
+  redis.call('ZREM', shard.created, id)
+end
+
 local function count(what, tenant, change)
+  if change == 0 then return end
   for _, field in ipairs({ what, what .. ':' .. tenant }) do
     if redis.call('HINCRBY', shard.prefix .. 'n', field, change) == 0 then
       redis.call('HDEL', shard.prefix .. 'n', field)
@@ -48,44 +74,36 @@ local function count(what, tenant, change)
   end
 end
 
--- A user's sessions and the users are counted where the user index changes, and only if it does.
-local function index_session(id, record)
-  local index, tenant = index_key(record), record.t or ''
-  local is_first = redis.call('EXISTS', index) == 0
-  if redis.call('ZADD', index, record.c, id) == 0 then return end
-  count('s', tenant, 1)
-  if is_first then count('u', tenant, 1) end
-end
-
-local function unindex_session(index, tenant, id)
-  if redis.call('ZREM', index, id) == 1 then
-    count('s', tenant, -1)
-    if redis.call('EXISTS', index) == 0 then count('u', tenant, -1) end
+at_end[#at_end + 1] = function()
+  for index, changed in pairs(changed_indexes) do
+    count('s', changed.tenant, changed.entries)
+    count('u', changed.tenant, redis.call('EXISTS', index) - changed.existed)
   end
-  redis.call('ZREM', shard.created, id)
 end
 
 -- Ends a session as state, reason and event say, since `at` or now. Returns what others are told.
 -- The index goes first: a full Redis accepts a script that begins by removing.
 local function end_session(id, record, ending)
-  if record.u then
-    unindex_session(index_key(record), record.t or '', id)
+  if record.user_id then
+    unindex_session(index_key(record), record.tenant_id, id)
   else
     redis.call('ZREM', shard.expiry, expiry_member(id, record))
   end
 
   local event = ending.event
   local tombstone = {
-    s = ending.state, w = ending.reason, z = ending.at or operation.now, y = event.id or operation.event_id,
-    t = record.t, u = record.u, h = record.h, p = record.p, g = record.g,
+    state = ending.state, reason = ending.reason, ended_at = ending.at or operation.now,
+    event_id = event.id or operation.event_id,
+    tenant_id = record.tenant_id, user_id = record.user_id, generation = record.generation,
+    token_hash = record.token_hash, previous_token_hash = record.previous_token_hash,
   }
-  local ttl = math.max(operation.tombstone_ttl, (record.q or 0) - operation.now)
-  redis.call('SET', session_key(id), cmsgpack.pack(tombstone), 'PX', ttl)
+  local ttl = math.max(operation.tombstone_ttl, (record.tombstone_until or 0) - operation.now)
+  redis.call('SET', session_key(id), pack_tombstone(tombstone), 'PX', ttl)
 
   event.reason = ending.reason
   record_session_event(id, record, event)
   local ended = { id, ending.state, ending.reason }
-  if record.u then ended[4], ended[5] = record.t or '', record.u end
+  if record.user_id then ended[4], ended[5] = record.tenant_id, record.user_id end
   tell_ended(ended)
   return ended
 end
@@ -99,7 +117,7 @@ end
 -- added to `ended` if that is given.
 local function live_record(id, ended)
   local record = read_record(session_key(id))
-  if not record or record.s then return nil end
+  if not record or record.state then return nil end
   local state, reason, at = lapse_of(record, shard_epoch, operation.now)
   if not state then return record end
 
