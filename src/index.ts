@@ -1,6 +1,7 @@
 export { systemClock, type Clock } from './core/clock.js';
 export type { Duration } from './core/policy/duration.js';
 export {
+  AuditUnavailableError,
   CsrfRejectedError,
   SessionAuditBacklogError,
   SessionConfigInvalidError,
@@ -12,6 +13,7 @@ export {
   SessionHeadersSentError,
   SessionIdentityInvalidError,
   SessionInputInvalidError,
+  SessionJobLimitReachedError,
   SessionLayoutMismatchError,
   SessionLimitReachedError,
   SessionNotFoundError,
@@ -31,8 +33,14 @@ export type {
 } from './core/audit/audit-event.js';
 export { parseSessionId, type SessionId, type TokenHash } from './core/ids.js';
 export type { RequestContext } from './core/operations.js';
-export type { PolicyDescription } from './core/policy/policy-description.js';
-export type { PolicyDeviation, PolicyInput, PolicyPreset } from './core/policy/policy-preset.js';
+export type { JustifiedDeviation, PolicyDescription } from './core/policy/policy-description.js';
+export type {
+  BoundOption,
+  Justification,
+  PolicyDeviation,
+  PolicyInput,
+  PolicyPreset,
+} from './core/policy/policy-preset.js';
 export type { AdoptionSource, LegacySession } from './core/adoption/session-adoption.js';
 export type {
   RevokeAllOptions,
@@ -97,6 +105,7 @@ export type { User } from './core/user.js';
 export type { ClearSiteDataDirective } from './express/clear-site-data.js';
 export type { CsrfOptions } from './express/csrf/csrf-policy.js';
 export type { SessionCookieOptions } from './express/session-cookie.js';
+export type { MiddlewareKind } from './express/session-middleware.js';
 export type { UserIdOf } from './express/user-id-of.js';
 export { findSignedIn, type SignedInSession } from './nest/current-session.js';
 export { CurrentSession } from './nest/decorators/current-session.decorator.js';
@@ -105,6 +114,7 @@ export { OnSessionEnded } from './nest/decorators/on-session-ended.decorator.js'
 export { Passive } from './nest/decorators/passive.decorator.js';
 export { Public } from './nest/decorators/public.decorator.js';
 export { RequireFresh } from './nest/decorators/require-fresh.decorator.js';
+export { StrictSession } from './nest/decorators/strict-session.decorator.js';
 export { SkipCsrf } from './nest/decorators/skip-csrf.decorator.js';
 export {
   SessionSubscriptions,
@@ -120,6 +130,7 @@ export {
   type SessionAccountPageOptions,
 } from './nest/pages/session-account-page.module.js';
 export type { PageLinks } from './nest/pages/served-page.js';
+export type { PlaceOf } from './nest/places.js';
 export type { SessionModuleOptions } from './nest/session-module.options.js';
 export type { SessionModuleExtras } from './nest/session.module-definition.js';
 export { SessionModule } from './nest/session.module.js';

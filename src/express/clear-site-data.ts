@@ -26,6 +26,7 @@ export function clearSiteDataOf(
     throw new SessionConfigInvalidError(
       'clearSiteData',
       `must be true, false, or some of ${CLEAR_SITE_DATA_DIRECTIVES.join(', ')}`,
+      option,
     );
   return directives.map((directive) => `"${directive}"`).join(', ');
 }

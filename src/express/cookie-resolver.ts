@@ -1,8 +1,9 @@
-import type { IncomingMessage } from 'node:http';
-import { SessionThrottledError } from '../core/errors.js';
+import type { Request } from 'express';
+import type { ParsedToken } from '../core/ids.js';
 import type { RequestContext } from '../core/operations.js';
 import type { SessionCore } from '../core/session-core.js';
 import type { Verdict } from '../core/verdict.js';
+import { lazyContextOf } from './request-context.js';
 import type { SessionCookie } from './session-cookie.js';
 import { UnknownTokenThrottle } from './throttle/unknown-token-throttle.js';
 
@@ -17,15 +18,21 @@ export class CookieResolver {
     this.unknownThrottle = new UnknownTokenThrottle(core.store);
   }
 
-  /** One read of the store, and none where the cookie's signature or format already fails. */
-  async resolve(request: IncomingMessage, context: RequestContext): Promise<Verdict> {
+  /**
+   * One read of the store; none, and no promise either, where the session is kept near, or the
+   * cookie's signature or format fails.
+   */
+  resolve(request: Request): Verdict | Promise<Verdict> {
     const token = this.cookie.read(request);
     if (!token) return { state: 'none' };
-    const { sessionId } = token;
-    if (this.unknownThrottle.isExhausted(sessionId, context.ip)) return throttled();
+    return this.core.lifecycle.resolveCached(token) ?? this.find(token, lazyContextOf(request));
+  }
+
+  private async find(token: ParsedToken, context: RequestContext): Promise<Verdict> {
+    if (this.unknownThrottle.isExhausted(token.sessionId, context)) return { state: 'throttled' };
     const verdict = await this.core.lifecycle.resolve(token, context);
-    if (verdict.state === 'unknown' && !(await this.unknownThrottle.take(sessionId, context.ip)))
-      return throttled();
+    if (verdict.state === 'unknown' && !(await this.unknownThrottle.take(token.sessionId, context)))
+      return { state: 'throttled' };
     this.noteUseAfterEnd(verdict, context);
     return verdict;
   }
@@ -42,8 +49,3 @@ export class CookieResolver {
     });
   }
 }
-
-const throttled = (): Verdict => ({
-  state: 'unavailable',
-  error: new SessionThrottledError(),
-});

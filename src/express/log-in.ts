@@ -4,7 +4,6 @@ import { identityOf, LOGOUT } from './session-hold.js';
 import { callBack, type Callback } from './callback.js';
 import { requestSessionOf } from './request-session-of.js';
 import type { RequestSessionObject } from './session-object.js';
-import type { UserIdOf } from './user-id-of.js';
 
 type Options = { readonly session?: boolean; readonly methods?: readonly string[] };
 
@@ -19,42 +18,36 @@ type PassportRequest = Request & {
   [property: string]: unknown;
 };
 
-/**
- * Gives the request `logIn` and `logOut`, which passport keeps where it finds them. Passport's own
- * drop the data, save twice, and leave a stray session behind at logout.
- */
-export function installLogIn(request: Request, userIdOf: UserIdOf): void {
-  const logIn = function (this: PassportRequest, user: unknown, ...rest: unknown[]): void {
-    const { options, done } = argumentsOf(rest);
-    setUser(this, user);
-    if (options.session === false) {
-      done();
-      return;
-    }
-    const loggingIn = logInThroughSession(this, user, options, userIdOf);
-    void callBack(loggingIn, (error) => {
-      if (error) setUser(this, null);
-      done(error);
-    });
-  };
-  const logOut = function (this: PassportRequest, ...rest: unknown[]): void {
-    const { done } = argumentsOf(rest);
-    setUser(this, null);
-    void callBack(requestSessionOf(this).endAndBegin(LOGOUT), done);
-  };
-  Object.assign(request, { login: logIn, logIn, logout: logOut, logOut });
+/** `req.logIn`. Passport's own drops the data and saves twice. */
+export function logIn(this: PassportRequest, user: unknown, ...rest: unknown[]): void {
+  const { options, done } = argumentsOf(rest);
+  setUser(this, user);
+  if (options.session === false) {
+    done();
+    return;
+  }
+  void callBack(logInThroughSession(this, user, options), (error) => {
+    if (error) setUser(this, null);
+    done(error);
+  });
+}
+
+/** `req.logOut`. Passport's own leaves a stray session behind. */
+export function logOut(this: PassportRequest, ...rest: unknown[]): void {
+  const { done } = argumentsOf(rest);
+  setUser(this, null);
+  void callBack(requestSessionOf(this).endAndBegin(LOGOUT), done);
 }
 
 async function logInThroughSession(
   request: PassportRequest,
   user: unknown,
   options: Options,
-  userIdOf: UserIdOf,
 ): Promise<void> {
   const requestSession = requestSessionOf(request);
   const object = request.session as RequestSessionObject;
   const written = await passportDataOf(request, user);
-  const named = userIdOf(written);
+  const named = requestSession.userIdOf(written);
   if (!named)
     throw new SessionIdentityInvalidError('userId', 'is not found by the option userIdOf');
   const before = Object.fromEntries(Object.keys(written).map((key) => [key, object[key as never]]));

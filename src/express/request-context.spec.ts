@@ -18,6 +18,14 @@ describe('the label of a device', () => {
 });
 
 describe('what the audit is told of a request', () => {
+  it.each([
+    ['192.0.2.1:5678', '192.0.2.1'],
+    ['[::1]:80', '::1'],
+    ['::ffff:192.0.2.1', '::ffff:192.0.2.1'],
+  ])('is of the address %s what is no port', (ip, address) => {
+    expect(contextOf({ ip, headers: {} } as unknown as Request)).toEqual({ ip: address });
+  });
+
   it('is no longer than it need be, whatever a proxy passes on as the address', () => {
     const long = 'x'.repeat(8_000);
     const headers = { 'user-agent': long, 'x-request-id': long };

@@ -1,5 +1,6 @@
 import Bowser from 'bowser';
 import type { Request } from 'express';
+import { withoutPort } from '../core/network/ip-address.js';
 import type { RequestContext } from '../core/operations.js';
 import type { Device } from '../core/session-record.js';
 
@@ -7,15 +8,35 @@ const MAX_ADDRESS = 64;
 const MAX_USER_AGENT = 512;
 const MAX_REQUEST_ID = 128;
 
-/** What audit events tell of a request. The address is Express' `req.ip`, so `trust proxy` decides. */
+/**
+ * What audit events tell of a request. The address is Express' `req.ip`, so `trust proxy` decides;
+ * without the port that some proxies pass on.
+ */
 export function contextOf(request: Request): RequestContext {
   const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT);
   const requestId = request.headers['x-request-id'];
   return {
-    ...(request.ip !== undefined && { ip: request.ip.slice(0, MAX_ADDRESS) }),
+    ...(request.ip !== undefined && { ip: withoutPort(request.ip).slice(0, MAX_ADDRESS) }),
     ...(userAgent !== undefined && { userAgent }),
     ...(typeof requestId === 'string' && { requestId: requestId.slice(0, MAX_REQUEST_ID) }),
   };
+}
+
+/** The same, put together when it is read; most requests need none of it. */
+export function lazyContextOf(request: Request): RequestContext {
+  let told: RequestContext | undefined;
+  const tell = (): RequestContext => (told ??= contextOf(request));
+  return {
+    get ip() {
+      return tell().ip;
+    },
+    get userAgent() {
+      return tell().userAgent;
+    },
+    get requestId() {
+      return tell().requestId;
+    },
+  } as RequestContext;
 }
 
 export function deviceOf({ ip, userAgent }: RequestContext): Device {

@@ -6,7 +6,7 @@ const REQUEST_SESSION = Symbol('gatehouse.requestSession');
 type Carrier = { [REQUEST_SESSION]?: RequestSession };
 
 export function attachRequestSession(request: Request, requestSession: RequestSession): void {
-  Object.defineProperty(request, REQUEST_SESSION, { value: requestSession });
+  (request as Carrier)[REQUEST_SESSION] = requestSession;
 }
 
 /** Undefined where the session middleware has not run. */

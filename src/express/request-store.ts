@@ -3,7 +3,7 @@ import session from 'express-session';
 import type { Callback } from './callback.js';
 import type { RequestSession } from './request-session.js';
 import { requestSessionOf } from './request-session-of.js';
-import type { RequestSessionObject } from './session-object.js';
+import { requestOf, type RequestSessionObject } from './session-object.js';
 
 type ReadCallback = (error: unknown, data?: session.SessionData | null) => void;
 
@@ -43,8 +43,7 @@ export class RequestStore extends session.Store {
 
   override set(_sessionId: string, data: session.SessionData, callback?: Callback): void {
     const object = data as RequestSessionObject;
-    const { req: request } = object as unknown as { readonly req: Request };
-    requestSessionOf(request).methods.save(object, callback);
+    requestSessionOf(requestOf(object)).saveObject(object, callback);
   }
 
   override destroy(_sessionId: string, callback?: Callback): void {

@@ -1,80 +1,119 @@
 import type { Request, Response } from 'express';
+import { ServerResponse } from 'node:http';
 import onHeaders from 'on-headers';
 import { SessionError } from '../core/errors.js';
+import type { CommitParts } from './commit-parts.js';
 import { httpErrorOf } from './http-error.js';
 import type { RequestSession } from './request-session.js';
+import { findRequestSession } from './request-session-of.js';
 import { haveHeadersLeft, sealResponse } from './sealed-response.js';
-import type { SessionCookie } from './session-cookie.js';
-import { maxAgeOf } from './session-object.js';
+import { sharedPrototypeOf } from './shared-prototype.js';
 
-export interface CommitParts {
-  readonly cookie: SessionCookie;
-  /** Value of the Clear-Site-Data header that answers a logout. Absent: none is sent. */
-  readonly clearSiteData?: string;
-  readonly now: () => number;
-  readonly reportError: (error: unknown) => void;
-  /** Told when a cookie had to be kept back because the connection is not secure. */
-  readonly onInsecure: () => void;
-}
+type End = (this: Response, ...args: unknown[]) => Response;
+type Head = (this: Response, ...args: unknown[]) => Response;
 
-type End = (...args: unknown[]) => Response;
+const DEFINED = Symbol('gatehouse.responseHooks');
+const ANNOUNCED = Symbol('gatehouse.announced');
 
 /**
- * Adds to the headers, when they leave, what the request did to the session cookie, and what else
- * a logout has the browser forget. A cache that
- * kept such an answer would hand the session to others, so it may not, unless the handler has
- * spoken of caching itself.
+ * Has responses wait for what their request's session still has to write, and tells the browser
+ * what becomes of its cookie. Both stand on the prototype that all responses of an application share,
+ * so that a response whose session has nothing to write or to tell goes straight on. One that
+ * something has been put on already, such as compression, has them in front of that: it must not
+ * send headers before the session is stored.
  */
-export function announceCookie(
-  request: Request,
-  response: Response,
-  requestSession: RequestSession,
-  parts: CommitParts,
-): void {
-  onHeaders(response, () => {
-    try {
-      if (clearsSiteData(request, response, requestSession, parts))
-        response.setHeader('Clear-Site-Data', parts.clearSiteData!);
-      const setCookie = setCookieOf(request, requestSession, parts);
-      if (setCookie === undefined) return;
-      response.appendHeader('Set-Cookie', setCookie);
-      if (!response.hasHeader('Cache-Control')) response.setHeader('Cache-Control', 'no-store');
-    } catch (error) {
-      parts.reportError(error);
-    }
-  });
+export function defineResponseHooks(response: Response): void {
+  if (!(DEFINED in response))
+    defineHooks((sharedPrototypeOf(response, ServerResponse.prototype) ?? response) as Response);
+  if (Object.hasOwn(response, 'end') && !Object.hasOwn(response, DEFINED)) defineHooks(response);
+}
+
+function defineHooks(target: Response): void {
+  const end = endHook(Reflect.get(target, 'end') as End);
+  const writeHead = headHook(Reflect.get(target, 'writeHead') as Head);
+  for (const [name, value] of Object.entries({ end, writeHead }))
+    Object.defineProperty(target, name, { value, configurable: true, writable: true });
+  Object.defineProperty(target, DEFINED, { value: true });
 }
 
 /**
  * Stores what the handler changed, and waits for what it began, before the headers leave: an
  * answer is never sent for a write that failed. Until then the response is sealed.
  */
-export function commitBeforeEnd(
-  response: Response,
-  requestSession: RequestSession,
-  parts: CommitParts,
-): void {
-  const end = response.end.bind(response) as End;
-  let ended = false;
-  const endAfterCommit: End = (...args) => {
-    if (ended) return response;
-    ended = true;
+const endHook = (end: End): End =>
+  function (this: Response, ...args) {
+    const requestSession = findRequestSession(this.req);
+    if (!requestSession) return Reflect.apply(end, this, args);
+    if (this.writableEnded) return this;
     const work = workOf(requestSession);
-    if (!work) return end(...args);
-    const unseal = sealResponse(response);
-    work
-      .finally(unseal)
-      .then(
-        () => end(...args),
-        (error: unknown) => endWithError(response, end, error, parts),
-      )
-      .catch((error: unknown) => {
-        parts.reportError(error);
-        response.destroy();
-      });
-    return response;
+    if (!work) return Reflect.apply(end, this, args);
+    commit(
+      this,
+      requestSession,
+      work,
+      () => Reflect.apply(end, this, args),
+      (body) => Reflect.apply(end, this, [body]),
+    );
+    return this;
   };
-  response.end = endAfterCommit as Response['end'];
+
+function commit(
+  response: Response,
+  { commit: { reportError } }: RequestSession,
+  work: Promise<void>,
+  end: () => void,
+  endWith: (body: string) => void,
+): void {
+  const unseal = sealResponse(response);
+  work
+    .finally(unseal)
+    .then(end, (error: unknown) => endWithError(response, endWith, error, reportError))
+    .catch((error: unknown) => {
+      reportError(error);
+      response.destroy();
+    });
+}
+
+/** Last of all who listen, so that it sees what the application has said itself. */
+const headHook = (writeHead: Head): Head =>
+  function (this: Response, ...args) {
+    const requestSession = findRequestSession(this.req);
+    if (requestSession && !isAnnounced(this) && hasNews(requestSession)) {
+      Object.defineProperty(this, ANNOUNCED, { value: true });
+      onHeaders(this, () => announceCookie(this, requestSession));
+      return Reflect.apply(Reflect.get(this, 'writeHead') as Head, this, args);
+    }
+    return Reflect.apply(writeHead, this, args);
+  };
+
+const isAnnounced = (response: Response): boolean => ANNOUNCED in response;
+
+function hasNews(requestSession: RequestSession): boolean {
+  try {
+    return requestSession.cookieChange !== undefined || requestSession.isLoggedOut;
+  } catch (error) {
+    requestSession.commit.reportError(error);
+    return false;
+  }
+}
+
+/**
+ * Adds to the headers, when they leave, what the request did to the session cookie, and what else
+ * a logout has the browser forget. A cache that kept such an answer would hand the session to
+ * others, so it may not, unless the handler has spoken of caching itself.
+ */
+function announceCookie(response: Response, requestSession: RequestSession): void {
+  const { commit: parts } = requestSession;
+  try {
+    if (clearsSiteData(response, requestSession, parts))
+      response.setHeader('Clear-Site-Data', parts.clearSiteData!);
+    const setCookie = setCookieOf(response.req, requestSession, parts);
+    if (setCookie === undefined) return;
+    response.appendHeader('Set-Cookie', setCookie);
+    if (!response.hasHeader('Cache-Control')) response.setHeader('Cache-Control', 'no-store');
+  } catch (error) {
+    parts.reportError(error);
+  }
 }
 
 /** What `req.session` holds may be nothing that can be stored, and says so by throwing. */
@@ -99,27 +138,26 @@ function setCookieOf(
   }
   if (change.kind === 'clear') return cookie.clear();
   if (now() >= change.notAfter) return undefined;
-  return cookie.issue(change.token, request.session ? maxAgeOf(request.session) : undefined);
+  return cookie.issue(change.token, requestSession.cookieMaxAge);
 }
 
 /** Browsers heed it in secure contexts alone. What the application says itself goes before. */
 const clearsSiteData = (
-  request: Request,
   response: Response,
   requestSession: RequestSession,
   { clearSiteData }: CommitParts,
 ): boolean =>
   clearSiteData !== undefined &&
-  request.secure &&
+  response.req.secure &&
   requestSession.isLoggedOut &&
   !response.hasHeader('Clear-Site-Data');
 
 /** The handler's answer is withdrawn where it still can be. */
 function endWithError(
   response: Response,
-  end: End,
+  endWith: (body: string) => void,
   error: unknown,
-  { reportError }: CommitParts,
+  reportError: CommitParts['reportError'],
 ): void {
   reportError(error);
   if (haveHeadersLeft(response)) {
@@ -134,7 +172,7 @@ function endWithError(
   response.statusMessage = '';
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Cache-Control', 'no-store');
-  end(JSON.stringify(body));
+  endWith(JSON.stringify(body));
 }
 
 const UNFORESEEN = { statusCode: 500, message: 'Internal server error' };

@@ -1,4 +1,7 @@
+import { jest } from '@jest/globals';
 import { sign } from 'cookie-signature';
+import { LRUCache } from 'lru-cache';
+import crypto from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { newSessionId, newSessionToken } from '../core/ids.js';
 import { SessionCookie } from './session-cookie.js';
@@ -6,6 +9,9 @@ import { SessionCookie } from './session-cookie.js';
 const SECRET = 'a-secret-of-at-least-32-characters!';
 const OLDER = 'an-older-secret-of-at-least-32-chars!';
 const TOKEN = newSessionToken(newSessionId(1), 0);
+const OTHER = newSessionToken(newSessionId(1), 0);
+/** Behind the session id and the generation. */
+const SECRET_AT = 30;
 
 const carrying = (cookie: string): IncomingMessage =>
   ({ headers: { cookie } }) as unknown as IncomingMessage;
@@ -38,6 +44,51 @@ describe('SessionCookie', () => {
 
     expect(cookie.read(carrying(`${issued}; ${cookie.name}=other`))?.token).toBe(TOKEN);
     expect(cookie.read(carrying(`${cookie.name}=other; ${issued}`))).toBeUndefined();
+  });
+
+  describe('that has read a value before', () => {
+    const cookie = new SessionCookie([SECRET, OLDER]);
+    const issued = valueOf(cookie.issue(TOKEN, undefined));
+    const first = cookie.read(carrying(issued));
+
+    it('reads the same from it again, and verifies it no more', () => {
+      const hmac = jest.spyOn(crypto, 'createHmac');
+
+      const again = cookie.read(carrying(`theme=dark; ${issued}`));
+
+      expect(again).toEqual(first);
+      expect(again?.token).toBe(TOKEN);
+      expect(hmac).not.toHaveBeenCalled();
+      hmac.mockRestore();
+    });
+
+    it.each([
+      ['another signature', issued.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))],
+      ['no signature', issued.slice(0, issued.indexOf('.'))],
+      ['half a signature', issued.slice(0, -20)],
+      ['another token under its signature', issued.replace(TOKEN, OTHER)],
+      ['more behind it', `${issued}A`],
+    ])('refuses the token with %s', (_name, forged) => {
+      expect(cookie.read(carrying(forged))).toBeUndefined();
+    });
+
+    it('reads it also where a client writes it in another way', () => {
+      const plain = `${cookie.name}=${decodeURIComponent(issued.slice(issued.indexOf('=') + 1))}`;
+
+      expect(cookie.read(carrying(plain))).toEqual(first);
+      expect(cookie.read(carrying(plain))).toEqual(first);
+    });
+
+    it('keeps neither the value nor the secret of the token', () => {
+      const keep = jest.spyOn(LRUCache.prototype, 'set');
+
+      new SessionCookie(SECRET).read(carrying(issued));
+      const kept = JSON.stringify(keep.mock.calls);
+      keep.mockRestore();
+
+      expect(kept).toContain(first!.sessionId);
+      expect(kept).not.toContain(TOKEN.slice(SECRET_AT));
+    });
   });
 
   it('reads nothing signed that is not a token', () => {

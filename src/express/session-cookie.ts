@@ -1,8 +1,10 @@
-import { parse, serialize, type SerializeOptions } from 'cookie';
+import { parse, serialize, type ParseOptions, type SerializeOptions } from 'cookie';
 import { sign, unsign } from 'cookie-signature';
 import type { IncomingMessage } from 'node:http';
 import { SessionConfigInvalidError } from '../core/errors.js';
+import { optionsIn, requireOption, requireSwitch } from '../core/require-option.js';
 import { parseSessionToken, type ParsedToken, type SessionToken } from '../core/ids.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 /** How the session cookie is named and scoped. The server's clock ends sessions, so it has no Max-Age. */
 export interface SessionCookieOptions {
@@ -24,6 +26,7 @@ const MIN_SECRET_LENGTH = 32;
 const MAX_COOKIE_LENGTH = 1_024;
 const MAX_NAME_LENGTH = 256;
 const COOKIE_NAME = /^[\w!#$%&'*.^`|~+-]+$/;
+const SAME_SITE = ['lax', 'strict', 'none'];
 const SIGNED_PREFIX = 's:';
 
 /** Reads and writes the one cookie, signed as express-session signs it. */
@@ -32,18 +35,23 @@ export class SessionCookie {
   readonly secure: boolean;
   private readonly attributes: SerializeOptions;
   private readonly secrets: readonly string[];
+  private readonly verified = new VerifiedTokens();
 
   /** @throws SessionConfigInvalidError for a combination that browsers refuse, or a short secret */
-  constructor(secret: string | readonly string[], options: SessionCookieOptions = {}) {
+  constructor(secret: string | readonly string[], given?: SessionCookieOptions) {
+    const options = optionsIn('cookie', given);
     const {
       insecureDevelopment = false,
       sameSite = 'lax',
       path = '/',
       domain,
-      partitioned,
+      partitioned = false,
+      name = insecureDevelopment ? 'sid' : '__Host-sid',
     } = options;
+    requireSwitch('cookie.insecureDevelopment', insecureDevelopment);
+    requireSwitch('cookie.partitioned', partitioned);
     this.secure = !insecureDevelopment;
-    this.name = options.name ?? (this.secure ? '__Host-sid' : 'sid');
+    this.name = name;
     this.secrets = secretsOf(secret);
     this.attributes = {
       httpOnly: true,
@@ -67,8 +75,14 @@ export class SessionCookie {
 
   /** Undefined unless the cookie is well-signed and well-formed; costs no store call. */
   read(request: IncomingMessage): ParsedToken | undefined {
+    const raw = rawValueOf(request, this.name);
+    if (raw === undefined) return undefined;
+    const known = this.verified.find(raw);
+    if (known) return known;
     const value = readSigned(request, this.name, this.secrets);
-    return value === undefined ? undefined : parseSessionToken(value);
+    const token = value === undefined ? undefined : parseSessionToken(value);
+    if (token) this.verified.remember(raw, token);
+    return token;
   }
 
   /** A Set-Cookie value. `maxAgeMs` where an application asked for a cookie that outlives the browser. */
@@ -89,6 +103,15 @@ export class SessionCookie {
     return setCookie.startsWith(`${this.name}=`);
   }
 }
+
+/** The value as it stands in the header; undefined for one that is longer than any of ours. */
+function rawValueOf({ headers: { cookie } }: IncomingMessage, name: string): string | undefined {
+  if (!cookie) return undefined;
+  const raw = parse(cookie, AS_IT_STANDS)[name];
+  return raw !== undefined && raw.length <= MAX_COOKIE_LENGTH ? raw : undefined;
+}
+
+const AS_IT_STANDS: ParseOptions = { decode: (value) => value };
 
 /** The value of a cookie signed by any of the secrets; of several of one name the first counts. */
 export function readSigned(
@@ -123,29 +146,41 @@ export function secretsOf(secret: string | readonly string[]): readonly string[]
   return [...secrets];
 }
 
-/** What browsers refuse silently is refused here aloud (RFC 6265bis, 4.1.2.7 and 4.1.3). */
-function requireAcceptable(name: string, attributes: SerializeOptions): void {
-  const requireThat = (holds: boolean, option: string, rule: string, value?: unknown): void => {
-    if (!holds) throw new SessionConfigInvalidError(option, rule, value);
-  };
-  const { secure, path, domain, sameSite, partitioned } = attributes;
-  requireThat(
-    COOKIE_NAME.test(name) && name.length <= MAX_NAME_LENGTH,
+function requireSpelled(name: string, { path, domain, sameSite }: SerializeOptions): void {
+  requireOption(
+    typeof name === 'string' && COOKIE_NAME.test(name) && name.length <= MAX_NAME_LENGTH,
     'cookie.name',
     `must be a cookie name of at most ${MAX_NAME_LENGTH} characters`,
     name,
   );
-  requireThat(Boolean(path?.startsWith('/')), 'cookie.path', 'must begin with "/"', path);
-  requireThat(
-    ['lax', 'strict', 'none'].includes(String(sameSite)),
+  requireOption(
+    typeof path === 'string' && path.startsWith('/') && canSerialize({ path }),
+    'cookie.path',
+    'must begin with "/", and hold what a header may',
+    path,
+  );
+  requireOption(
+    domain === undefined || (typeof domain === 'string' && canSerialize({ domain })),
+    'cookie.domain',
+    'must be the name of a host',
+    domain,
+  );
+  requireOption(
+    SAME_SITE.some((choice) => choice === sameSite),
     'cookie.sameSite',
     'must be one of lax, strict, none',
     sameSite,
   );
+}
+
+/** What browsers refuse silently is refused here aloud (RFC 6265bis, 4.1.2.7 and 4.1.3). */
+function requireAcceptable(name: string, attributes: SerializeOptions): void {
+  requireSpelled(name, attributes);
+  const { secure, path, domain, sameSite, partitioned } = attributes;
   if (name.startsWith('__Host-')) {
-    requireThat(secure === true, 'cookie.name', 'with "__Host-" needs a secure cookie', name);
-    requireThat(path === '/', 'cookie.path', 'must be "/" with a "__Host-" name', path);
-    requireThat(
+    requireOption(secure === true, 'cookie.name', 'with "__Host-" needs a secure cookie', name);
+    requireOption(path === '/', 'cookie.path', 'must be "/" with a "__Host-" name', path);
+    requireOption(
       domain === undefined,
       'cookie.domain',
       'must be absent with a "__Host-" name',
@@ -153,11 +188,20 @@ function requireAcceptable(name: string, attributes: SerializeOptions): void {
     );
   }
   if (name.startsWith('__Secure-'))
-    requireThat(secure === true, 'cookie.name', 'with "__Secure-" needs a secure cookie', name);
-  requireThat(
+    requireOption(secure === true, 'cookie.name', 'with "__Secure-" needs a secure cookie', name);
+  requireOption(
     sameSite !== 'none' || secure === true,
     'cookie.sameSite',
     'none needs a secure cookie',
   );
-  requireThat(!partitioned || secure === true, 'cookie.partitioned', 'needs a secure cookie');
+  requireOption(!partitioned || secure === true, 'cookie.partitioned', 'needs a secure cookie');
+}
+
+/** Else it would fail with the first cookie that is sent. */
+function canSerialize(attributes: SerializeOptions): boolean {
+  try {
+    return serialize('sid', '', attributes) !== '';
+  } catch {
+    return false;
+  }
 }

@@ -11,20 +11,21 @@ import type { RequestContext } from '../core/operations.js';
 import type { SessionCore } from '../core/session-core.js';
 import { applyChanges, diffData, hasChanges, type DataChanges } from '../core/session-data.js';
 import type { Identity } from '../core/session-lifecycle.js';
-import { touchDue } from '../core/policy/session-policy.js';
 import type { SessionData, SessionRecord } from '../core/session-record.js';
 import type { SaveRequest } from '../core/session-store.js';
 import { sameUser } from '../core/user.js';
 import {
-  isStraggler,
+  leavesCookieAlone,
   type ActiveSession,
   type RenewedSession,
   type Verdict,
 } from '../core/verdict.js';
 import { networkOf } from './throttle/address-network.js';
 import type { AddressThrottle } from './throttle/address-throttle.js';
+import type { CommitParts } from './commit-parts.js';
 import { CLEAR_COOKIE, issueCookie, type CookieChange } from './cookie-change.js';
-import { deviceOf } from './request-context.js';
+import { contextOf, deviceOf } from './request-context.js';
+import { ownProperty } from './own-property.js';
 import { haveHeadersLeft } from './sealed-response.js';
 import {
   dataOf,
@@ -44,6 +45,11 @@ export interface RequestSessionParts {
   readonly anonymousThrottle: AddressThrottle;
   /** Told when a request has proved that its browser holds the token in force. */
   readonly onConfirmed: (request: Request, sessionId: SessionId) => void;
+  /** Whether `req.session` waits to be made until it is read. Else somebody says when. */
+  readonly isLazy: boolean;
+  readonly commit: CommitParts;
+  /** What `req.sessionStore` says. */
+  readonly storeOf: (request: Request) => Express.SessionStore;
 }
 
 /** The reason of every end that the session's own user asks for. */
@@ -59,23 +65,26 @@ export type SaveOutcome = 'saved' | 'dropped' | 'gone';
  */
 export class SessionHold {
   private held: ActiveSession | undefined;
-  private draft: SessionToken | undefined;
+  /** Whether `req.session` is stored, under a token of its own, once something is written to it. */
+  private drafting = false;
+  /** What `req.sessionID` says: the token held, drafted, or held last. */
+  private shownToken: SessionToken | undefined;
   /** What is stored, as far as this request knows. */
   private baseline: SessionData = {};
   private change: CookieChange | undefined;
   private dropsWrites: boolean;
-  private touched = false;
+  private wasTouched = false;
   private loggedOut = false;
+  private toldContext: RequestContext | undefined;
 
   constructor(
     private readonly parts: RequestSessionParts,
     private readonly request: Request,
     private readonly methods: SessionMethods,
-    readonly context: RequestContext,
-    readonly verdict: Verdict,
+    private readonly verdict: Verdict,
   ) {
     this.held = verdict.state === 'active' ? verdict : undefined;
-    this.dropsWrites = isStraggler(verdict);
+    this.dropsWrites = leavesCookieAlone(verdict);
   }
 
   get active(): ActiveSession | undefined {
@@ -86,6 +95,16 @@ export class SessionHold {
     return this.change;
   }
 
+  /** Whether this request has recorded its activity, or needs to no more. */
+  get touched(): boolean {
+    return this.wasTouched;
+  }
+
+  get sessionID(): SessionToken | undefined {
+    if (this.drafting) this.shownToken ??= this.parts.core.lifecycle.draftToken();
+    return this.shownToken;
+  }
+
   /** Whether this request ended a session by logging out, and holds none now. */
   get isLoggedOut(): boolean {
     return this.loggedOut && !this.held;
@@ -94,46 +113,49 @@ export class SessionHold {
   /** The token that `req.session` would be stored under, if it is anonymous and will be. */
   draftOf(object: RequestSessionObject): SessionToken | undefined {
     const isStored = !this.held && !this.dropsWrites && this.hasUnsaved(object);
-    return isStored && !this.userNamedBy(object) ? this.draft : undefined;
+    return isStored && this.drafting && !this.userNamedBy(object) ? this.sessionID : undefined;
   }
 
   /** Makes `req.session` of the session held. */
   inflate(): void {
     const { session, token } = this.held!;
-    this.request.sessionID = token;
+    this.shownToken = token;
     this.present(session.data);
   }
 
   /** Makes an empty `req.session`, stored when something is written to it. */
   begin(): void {
     this.held = undefined;
-    this.draft = this.parts.core.lifecycle.draftToken();
-    this.request.sessionID = this.draft;
+    this.drafting = true;
+    this.shownToken = undefined;
     this.present({});
   }
 
   hasUnsaved(object: RequestSessionObject): boolean {
-    const data = dataOf(object);
-    return (!!this.held || !isEmptyData(data)) && hasChanges(diffData(this.baseline, data));
+    return this.isUnsaved(dataOf(object));
   }
 
   hold(active: ActiveSession, notAfter?: number): void {
     this.held = active;
-    this.draft = undefined;
+    this.drafting = false;
     this.dropsWrites = false;
-    this.request.sessionID = active.token;
+    this.shownToken = active.token;
     this.change = issueCookie(active.token, notAfter);
   }
 
-  get touchDue(): boolean {
-    const { operations, options } = this.parts.core;
-    return !!this.held && !this.touched && touchDue(this.held.session, options, operations.now());
+  /** The session held is now known as it is; `req.session` shows that, and what was written to it. */
+  renewWith(active: ActiveSession, object: RequestSessionObject | undefined): void {
+    this.held = active;
+    if (!object) return;
+    const changes = diffData(this.baseline, dataOf(object));
+    this.baseline = visibleData(active.session.data);
+    replaceData(object, applyChanges(active.session.data, changes));
   }
 
   /** Failing to is reported, and no reason to fail the request. */
   async touch(): Promise<void> {
     const { lifecycle, reportError } = this.parts.core;
-    this.touched = true;
+    this.wasTouched = true;
     if (this.held) await lifecycle.touch(this.held.session).catch(reportError);
   }
 
@@ -160,14 +182,14 @@ export class SessionHold {
     activity: SaveRequest['activity'],
   ): Promise<SaveOutcome> {
     if (object !== this.request.session) return 'dropped';
-    if (!this.hasUnsaved(object)) return 'saved';
+    const data = dataOf(object);
+    if (!this.isUnsaved(data)) return 'saved';
     const named = this.userNamedBy(object);
     if (named && !this.isHeldBy(named)) {
       await this.logIn(named, object);
       return 'saved';
     }
     if (this.dropsWrites) return 'dropped';
-    const data = dataOf(object);
     if (!this.held) return this.create(data);
     if (named || !this.namesUser(this.baseline)) return this.saveChanges(this.held, data, activity);
     await this.end(LOGOUT);
@@ -190,7 +212,7 @@ export class SessionHold {
     const session = this.renew(opened);
     if (session.id === held?.session.id) return session;
     const writtenMeanwhile = diffData(data, dataOf(object));
-    this.touched = true;
+    this.wasTouched = true;
     this.baseline = visibleData(session.data);
     replaceData(object, applyChanges(session.data, writtenMeanwhile));
     return session;
@@ -206,6 +228,11 @@ export class SessionHold {
     return this.renew(await this.parts.core.rotation.rotate(held, this.context));
   }
 
+  async replaceToken(): Promise<SessionRecord> {
+    const held = this.requireHeld();
+    return this.renew(await this.parts.core.rotation.replace(held, this.context));
+  }
+
   /** Ends the session; the browser loses the cookie that it came with, unless it may hold a newer one. */
   async end(reason: string): Promise<void> {
     if (this.verdict.state === 'unavailable') throw this.verdict.error;
@@ -213,15 +240,24 @@ export class SessionHold {
       !!this.held && (await this.parts.core.lifecycle.end(this.held.session, reason, this.context));
     if (ended) this.loggedOut = reason === LOGOUT;
     this.held = undefined;
-    this.draft = undefined;
-    this.dropsWrites = isStraggler(this.verdict);
+    this.drafting = false;
+    this.dropsWrites = leavesCookieAlone(this.verdict);
     const hasCookie = this.verdict.state !== 'none' && !this.dropsWrites;
     this.change = hasCookie ? CLEAR_COOKIE : undefined;
   }
 
+  /** Kept as it was when it was first asked for. */
+  private get context(): RequestContext {
+    return (this.toldContext ??= contextOf(this.request));
+  }
+
+  private isUnsaved(data: SessionData): boolean {
+    return (!!this.held || !isEmptyData(data)) && hasChanges(diffData(this.baseline, data));
+  }
+
   private present(data: SessionData): void {
     this.baseline = visibleData(data);
-    this.request.session = newSessionObject(this.request, data, this.methods);
+    ownProperty(this.request, 'session', newSessionObject(this.request, data, this.methods));
   }
 
   private renew({ session, token }: RenewedSession): SessionRecord {
@@ -231,13 +267,13 @@ export class SessionHold {
   }
 
   private async create(data: SessionData): Promise<'saved' | 'dropped'> {
-    const token = this.draft && parseSessionToken(this.draft);
+    const token = this.drafting && parseSessionToken(this.sessionID!);
     if (!token) return 'dropped';
     const { anonymousThrottle, core } = this.parts;
     if (!(await anonymousThrottle.take(networkOf(this.context.ip))))
       throw new SessionThrottledError();
     this.hold(await core.lifecycle.createAnonymous(token, data, deviceOf(this.context)));
-    this.touched = true;
+    this.wasTouched = true;
     this.baseline = data;
     return 'saved';
   }
@@ -248,7 +284,7 @@ export class SessionHold {
     activity: SaveRequest['activity'],
   ): Promise<'saved' | 'gone'> {
     const changes = diffData(this.baseline, data);
-    this.touched = true;
+    this.wasTouched = true;
     if ((await this.parts.core.lifecycle.save(session, changes, activity)) === 'gone') {
       this.dropsWrites = true;
       this.change = undefined;

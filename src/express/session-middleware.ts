@@ -1,21 +1,21 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
+import { SessionStoreUnavailableError } from '../core/errors.js';
 import type { SessionId } from '../core/ids.js';
-import type { RequestContext } from '../core/operations.js';
 import type { SessionAdoption } from '../core/adoption/session-adoption.js';
 import type { SessionCore } from '../core/session-core.js';
 import type { ActiveSession, Verdict } from '../core/verdict.js';
 import { AddressThrottle } from './throttle/address-throttle.js';
+import type { CommitParts } from './commit-parts.js';
 import type { CookieResolver } from './cookie-resolver.js';
-import { installLogIn } from './log-in.js';
 import { contextOf, deviceOf } from './request-context.js';
 import { RequestSession } from './request-session.js';
-import { attachRequestSession } from './request-session-of.js';
+import { defineRequestProperties } from './request-properties.js';
+import { attachRequestSession, findRequestSession } from './request-session-of.js';
 import { RequestStore } from './request-store.js';
-import { announceCookie, commitBeforeEnd, type CommitParts } from './response-commit.js';
+import { defineResponseHooks } from './response-commit.js';
 import { readSigned } from './session-cookie.js';
 import type { RequestSessionParts } from './session-hold.js';
-import { unavailableSession } from './session-object.js';
 import type { UserIdOf } from './user-id-of.js';
 
 export interface SessionMiddlewareParts {
@@ -27,6 +27,7 @@ export interface SessionMiddlewareParts {
   readonly adoption?: SessionAdoption;
   /** Value of the Clear-Site-Data header that answers a logout. Absent: none is sent. */
   readonly clearSiteData?: string;
+  readonly kind: MiddlewareKind;
   readonly warn: (message: string) => void;
 }
 
@@ -35,9 +36,13 @@ interface Resolved {
   readonly adopted?: ActiveSession;
 }
 
+/** Who makes `req.session`: this library, when it is read, or express-session, for every request. */
+export const MIDDLEWARE_KINDS = ['gatehouse', 'express-session'] as const;
+export type MiddlewareKind = (typeof MIDDLEWARE_KINDS)[number];
+
 /**
- * Resolves the session of every request, then lets express-session make `req.session` of it: one
- * read of the store, and none where the cookie's signature or format already fails.
+ * Resolves the session of every request, and sees to `req.session`: one read of the store, and none
+ * where the session is kept near, or the cookie's signature or format already fails.
  */
 export function createSessionMiddleware(parts: SessionMiddlewareParts): RequestHandler {
   return new SessionMiddleware(parts).handle;
@@ -45,87 +50,68 @@ export function createSessionMiddleware(parts: SessionMiddlewareParts): RequestH
 
 class SessionMiddleware {
   private readonly store = new RequestStore();
-  private readonly expressSession: RequestHandler;
+  /** Absent: `req.session` is made when it is read. */
+  private readonly expressSession: RequestHandler | undefined;
   private readonly requestParts: RequestSessionParts;
-  private readonly commitParts: CommitParts;
+  private isConnected = true;
   private warnedInsecure = false;
 
   constructor(private readonly parts: SessionMiddlewareParts) {
-    const { core, cookies, userIdOf, clearSiteData } = parts;
-    const { cookie } = cookies;
-    this.expressSession = session({
-      name: cookie.name,
-      secret: cookie.signingSecrets,
-      store: this.store,
-      cookie: { path: cookie.path },
-      resave: false,
-      saveUninitialized: false,
-    });
-    // express-session puts its own `generate` on the store it is given; ours is on the class.
-    Reflect.deleteProperty(this.store, 'generate');
+    const { core, userIdOf, anonymousSessionsPerMinute: anonymous, kind } = parts;
+    this.store.on('disconnect', () => (this.isConnected = false));
+    this.store.on('connect', () => (this.isConnected = true));
+    this.expressSession = kind === 'express-session' ? this.createExpressSession() : undefined;
     this.requestParts = {
       core,
       userIdOf,
-      anonymousThrottle: new AddressThrottle(
-        'anonymous',
-        parts.anonymousSessionsPerMinute,
-        core.store,
-      ),
+      anonymousThrottle: new AddressThrottle('anonymous', anonymous, core.store),
       onConfirmed: (request, sessionId) => this.settleAdoption(request, sessionId),
-    };
-    this.commitParts = {
-      cookie,
-      ...(clearSiteData !== undefined && { clearSiteData }),
-      now: () => core.operations.now(),
-      reportError: core.reportError,
-      onInsecure: () => this.warnInsecure(),
+      isLazy: kind === 'gatehouse',
+      commit: this.commitParts(),
+      storeOf: (request) => this.store.boundTo(request) as unknown as Express.SessionStore,
     };
   }
 
   readonly handle = (request: Request, response: Response, next: NextFunction): void => {
-    if (request.session || !isUnder(this.parts.cookies.cookie.path, request.originalUrl)) {
+    if (findRequestSession(request) || request.session || !this.isUnderPath(request)) {
       next();
       return;
     }
-    const context = contextOf(request);
-    this.resolve(request, context)
-      .then((resolved) => this.begin(request, response, context, resolved, next))
+    // A closed socket tells the address of its peer only if it was asked before.
+    void request.socket.remoteAddress;
+    defineRequestProperties(request);
+    defineResponseHooks(response);
+    const verdict = this.isConnected ? this.parts.cookies.resolve(request) : disconnected();
+    if (!(verdict instanceof Promise) && (verdict.state !== 'none' || !this.parts.adoption)) {
+      this.begin(request, response, { verdict }, next);
+      return;
+    }
+    this.resolve(request, verdict)
+      .then((resolved) => this.begin(request, response, resolved, next))
       .catch(next);
   };
 
-  private async resolve(request: Request, context: RequestContext): Promise<Resolved> {
-    const verdict = await this.parts.cookies.resolve(request, context);
+  private async resolve(request: Request, asked: Verdict | Promise<Verdict>): Promise<Resolved> {
+    const verdict = await asked;
     if (verdict.state !== 'none') return { verdict };
-    return (await this.adopt(request, context)) ?? { verdict };
+    return (await this.adopt(request)) ?? { verdict };
   }
 
   private begin(
     request: Request,
     response: Response,
-    context: RequestContext,
     { verdict, adopted }: Resolved,
     next: NextFunction,
   ): void {
-    const requestSession = new RequestSession(this.requestParts, request, context, verdict);
+    const requestSession = new RequestSession(this.requestParts, request, verdict);
     attachRequestSession(request, requestSession);
-    installLogIn(request, this.parts.userIdOf);
-    if (verdict.state === 'unavailable') {
-      request.session = unavailableSession(verdict.error);
-      next();
-      return;
+    if (adopted) requestSession.holdAdopted(adopted);
+    else if (this.expressSession) {
+      if (verdict.state !== 'unavailable')
+        return this.inflate(request, response, requestSession, next);
+      requestSession.present();
     }
-    this.inflate(request, response, requestSession, (error) => {
-      if (error) {
-        next(error);
-        return;
-      }
-      if (adopted) requestSession.holdAdopted(adopted);
-      else requestSession.unwrap();
-      request.sessionStore = this.store.boundTo(request) as unknown as Express.SessionStore;
-      announceCookie(request, response, requestSession, this.commitParts);
-      commitBeforeEnd(response, requestSession, this.commitParts);
-      next();
-    });
+    next();
   }
 
   /**
@@ -136,20 +122,52 @@ class SessionMiddleware {
     request: Request,
     response: Response,
     requestSession: RequestSession,
-    done: (error?: unknown) => void,
+    next: NextFunction,
   ): void {
     const unhook = keepingMethods(response, ['writeHead', 'end']);
     this.store.awaitRead(requestSession);
-    this.expressSession(request, response, (error?: unknown) => {
+    void this.expressSession!(request, response, (error?: unknown) => {
       this.store.awaitRead(undefined);
       unhook();
-      done(error);
+      requestSession.unwrap();
+      next(error);
     });
   }
 
-  private async adopt(request: Request, context: RequestContext): Promise<Resolved | undefined> {
+  private createExpressSession(): RequestHandler {
+    const { cookie } = this.parts.cookies;
+    const middleware = session({
+      name: cookie.name,
+      secret: cookie.signingSecrets,
+      store: this.store,
+      cookie: { path: cookie.path },
+      resave: false,
+      saveUninitialized: false,
+    });
+    // express-session puts its own `generate` on the store it is given; ours is on the class.
+    Reflect.deleteProperty(this.store, 'generate');
+    return middleware;
+  }
+
+  private commitParts(): CommitParts {
+    const { core, cookies, clearSiteData } = this.parts;
+    return {
+      cookie: cookies.cookie,
+      ...(clearSiteData !== undefined && { clearSiteData }),
+      now: () => core.operations.now(),
+      reportError: core.reportError,
+      onInsecure: () => this.warnInsecure(),
+    };
+  }
+
+  private isUnderPath({ originalUrl }: Request): boolean {
+    return isUnder(this.parts.cookies.cookie.path, originalUrl);
+  }
+
+  private async adopt(request: Request): Promise<Resolved | undefined> {
     const legacyId = this.legacyIdOf(request);
     if (legacyId === undefined) return undefined;
+    const context = contextOf(request);
     const answer = await this.parts.adoption!.adopt(legacyId, deviceOf(context), context);
     return answer && { verdict: answer.verdict, ...(answer.issued && { adopted: answer.issued }) };
   }
@@ -176,6 +194,12 @@ class SessionMiddleware {
     );
   }
 }
+
+/** While the application says so on `req.sessionStore`, as express-session has it. */
+const disconnected = (): Verdict => ({
+  state: 'unavailable',
+  error: new SessionStoreUnavailableError('find'),
+});
 
 /** As express-session compares them; a request target may also be absolute (RFC 9112, 3.2.2). */
 function isUnder(path: string, target: string): boolean {

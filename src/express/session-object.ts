@@ -8,49 +8,78 @@ import type { Callback } from './callback.js';
 /** `req.session`, as handlers see it. */
 export type RequestSessionObject = session.Session & Partial<session.SessionData>;
 
-/** The methods that express-session's own would answer without knowing whether anybody listens. */
+/** Who does what `req.session` is asked for. */
 export interface SessionMethods {
-  save(object: RequestSessionObject, callback?: Callback): void;
+  saveObject(object: RequestSessionObject, callback?: Callback): void;
   reload(callback?: Callback): void;
 }
 
+const METHODS = Symbol('gatehouse.methods');
 const COOKIE_KEY = 'cookie';
 /** Names that mean something else on `req.session`; data of these names is left alone. */
 const RESERVED = new Set([...Object.getOwnPropertyNames(session.Session.prototype), 'req', 'id']);
 
 /**
- * Makes `req.session`. Unlike express-session's constructor it lets `id` follow `req.sessionID`,
- * so that a handler's reference stays good over a login or a rotation.
+ * What every `req.session` inherits. Unlike express-session's own, `id` follows `req.sessionID`, so
+ * that a handler's reference stays good over a login or a rotation, and `save` and `reload` know
+ * whether anybody listens.
  */
+const PROTOTYPE = Object.create(session.Session.prototype, {
+  id: {
+    get(this: RequestSessionObject): string {
+      return requestOf(this).sessionID;
+    },
+  },
+  save: {
+    writable: true,
+    value(this: RequestSessionObject, callback?: Callback): RequestSessionObject {
+      methodsOf(this).saveObject(this, callback);
+      return this;
+    },
+  },
+  reload: {
+    writable: true,
+    value(this: RequestSessionObject, callback?: Callback): RequestSessionObject {
+      methodsOf(this).reload(callback);
+      return this;
+    },
+  },
+  /** As express-session's, but exact: its own lets the clock tick between two readings. */
+  resetMaxAge: {
+    value(this: RequestSessionObject): RequestSessionObject {
+      const { originalMaxAge } = this.cookie;
+      this.cookie.maxAge = originalMaxAge ?? undefined;
+      this.cookie.originalMaxAge = originalMaxAge;
+      return this;
+    },
+  },
+}) as object;
+
+/** Makes `req.session`. */
 export function newSessionObject(
   request: Request,
   data: SessionData,
   methods: SessionMethods,
 ): RequestSessionObject {
-  const object = Object.create(session.Session.prototype, {
-    req: { value: request },
-    id: { get: () => request.sessionID },
-    resetMaxAge: { value: resetMaxAge },
-  }) as RequestSessionObject;
+  const object = Object.create(PROTOTYPE) as RequestSessionObject;
+  Object.defineProperty(object, 'req', { value: request });
+  Object.defineProperty(object, METHODS, { value: methods });
   object.cookie = newCookie(data[COOKIE_KEY]);
   assignData(object, data);
-  defineMethods(object, methods);
   return object;
 }
 
-/** Puts the methods in place, also of those that express-session wraps around them. */
-export function defineMethods(object: RequestSessionObject, methods: SessionMethods): void {
-  const define = (name: string, value: (callback?: Callback) => RequestSessionObject): void => {
-    Object.defineProperty(object, name, { value, configurable: true, writable: true });
-  };
-  define('save', (callback) => {
-    methods.save(object, callback);
-    return object;
-  });
-  define('reload', (callback) => {
-    methods.reload(callback);
-    return object;
-  });
+const methodsOf = (object: RequestSessionObject): SessionMethods =>
+  Reflect.get(object, METHODS) as SessionMethods;
+
+/** The request that a `req.session` was made for. */
+export const requestOf = (object: RequestSessionObject): Request =>
+  (object as unknown as { readonly req: Request }).req;
+
+/** Takes off what express-session wraps around the methods. */
+export function unwrapMethods(object: RequestSessionObject): void {
+  Reflect.deleteProperty(object, 'save');
+  Reflect.deleteProperty(object, 'reload');
 }
 
 /**
@@ -110,14 +139,6 @@ export function unavailableSession(error: SessionError): RequestSessionObject {
     defineProperty: refuse,
     deleteProperty: refuse,
   });
-}
-
-/** As express-session's, but exact: its own lets the clock tick between two readings. */
-function resetMaxAge(this: RequestSessionObject): RequestSessionObject {
-  const { originalMaxAge } = this.cookie;
-  this.cookie.maxAge = originalMaxAge ?? undefined;
-  this.cookie.originalMaxAge = originalMaxAge;
-  return this;
 }
 
 function assignData(object: RequestSessionObject, data: SessionData): void {

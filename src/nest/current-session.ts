@@ -1,6 +1,7 @@
 import { SessionNotFreshError } from '../core/errors.js';
 import { refusalOf } from '../core/refusal.js';
 import { toSessionInfo, type SessionInfo } from '../core/session-info.js';
+import type { SessionRecord } from '../core/session-record.js';
 import { isFresh } from '../core/policy/session-policy.js';
 import type { User } from '../core/user.js';
 import { findLiveSession } from '../express/live/live-session.js';
@@ -15,15 +16,25 @@ export interface SignedInSession extends SessionInfo {
 
 /** Undefined where nobody is signed in, whatever the reason. */
 export function findSignedIn(request: object | undefined): SignedInSession | undefined {
-  const session = findLiveSession(request)?.session ?? findRequestSession(request)?.active?.session;
+  const session = findRecord(request);
   if (!session?.user) return undefined;
   return { ...toSessionInfo(session), ...session.user, user: session.user };
 }
 
 /** @throws SessionRequiredError, SessionEndedError, SessionStoreUnavailableError */
 export function requireSignedIn(request: object | undefined): SignedInSession {
-  const session = findSignedIn(request);
-  if (session) return session;
+  return findSignedIn(request) ?? refuse(request);
+}
+
+/** For who needs not know who it is. @throws as `requireSignedIn` */
+export function requireUser(request: object | undefined): void {
+  if (!findRecord(request)?.user) refuse(request);
+}
+
+const findRecord = (request: object | undefined): SessionRecord | undefined =>
+  findLiveSession(request)?.session ?? findRequestSession(request)?.active?.session;
+
+function refuse(request: object | undefined): never {
   const { verdict } = findLiveSession(request) ?? findRequestSession(request) ?? {};
   throw refusalOf(verdict);
 }

@@ -2,27 +2,43 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { SessionError } from '../core/errors.js';
 import { findLiveSession, type LiveSession } from '../express/live/live-session.js';
+import { findRequestSession } from '../express/request-session-of.js';
 import { requestOf } from './request-of.js';
+import { marksOf } from './route-marks.js';
 
 /** By the arguments of a message, which all its guards share. */
 const refreshed = new WeakMap<object, Promise<void>>();
 
+/** Throws where the request may not pass. */
+type Check = (request: Request | undefined) => void;
+
 /**
- * Lets a guard check the session of a context. That of a live connection is read anew first, once
+ * Lets a guard check the session of a context. The store is asked for it anew where the route is
+ * strict and the session was only known from near. That of a live connection is read anew first, once
  * a message however many guards ask, and a refusal is thrown as its transport has errors.
  */
-export async function guarded(
-  context: ExecutionContext,
-  check: (request: Request | undefined) => void,
-): Promise<void> {
+export function guarded(context: ExecutionContext, check: Check): true | Promise<true> {
   const request = requestOf(context);
   const live = findLiveSession(request);
-  if (!live) return check(request);
+  const asking = live
+    ? refreshOnce(context.getArgs(), live)
+    : marksOf(context).isStrict && findRequestSession(request)?.refresh();
+  if (asking) return checkAfter(asking, () => check(request), live);
+  check(request);
+  return true;
+}
+
+async function checkAfter(
+  asking: Promise<void>,
+  check: () => void,
+  live: LiveSession | undefined,
+): Promise<true> {
   try {
-    await refreshOnce(context.getArgs(), live);
-    check(request);
+    await asking;
+    check();
+    return true;
   } catch (error) {
-    throw exceptionOf(live, error);
+    throw live ? exceptionOf(live, error) : error;
   }
 }
 

@@ -13,11 +13,12 @@ import {
 import type { Request } from 'express';
 import { SessionNotFoundError } from '../core/errors.js';
 import { parseSessionId } from '../core/ids.js';
-import { toSessionView, type SessionView } from '../core/directory/session-view.js';
+import type { SessionView } from '../core/directory/session-view.js';
 import { CsrfPolicy } from '../express/csrf/csrf-policy.js';
 import { contextOf } from '../express/request-context.js';
 import { requireFresh } from './current-session.js';
 import { CurrentSession } from './decorators/current-session.decorator.js';
+import { StrictSession } from './decorators/strict-session.decorator.js';
 import { Passive } from './decorators/passive.decorator.js';
 import { CsrfGuard } from './guards/csrf.guard.js';
 import { SessionGuard } from './guards/session.guard.js';
@@ -25,6 +26,7 @@ import { parsePageQuery } from './page-query.js';
 import type { DeadlinesView, ListView } from './self-service-views.js';
 import { selfServiceFreshWithinOf, type SessionModuleOptions } from './session-module.options.js';
 import { SessionService } from './session.service.js';
+import { SessionViews } from './session-views.js';
 import { SESSION_OPTIONS } from './session.tokens.js';
 
 /** What users see and end of their own sessions (OWASP ASVS 5.0, 7.5.2). */
@@ -35,6 +37,7 @@ export class SelfServiceController {
 
   constructor(
     private readonly sessions: SessionService,
+    private readonly views: SessionViews,
     private readonly csrf: CsrfPolicy,
     @Inject(SESSION_OPTIONS) options: SessionModuleOptions,
   ) {
@@ -44,9 +47,12 @@ export class SelfServiceController {
   @Get('session')
   @Passive()
   @Header('Cache-Control', 'no-store')
-  deadlines(@CurrentSession() session: CurrentSession, @Req() request: Request): DeadlinesView {
+  async deadlines(
+    @CurrentSession() session: CurrentSession,
+    @Req() request: Request,
+  ): Promise<DeadlinesView> {
     return {
-      ...toSessionView(session, session.id),
+      ...(await this.views.one(session, session.id)),
       idleExpiresAt: new Date(session.idleExpiresAt).toISOString(),
       absoluteExpiresAt: new Date(session.absoluteExpiresAt).toISOString(),
       now: new Date(this.sessions.now()).toISOString(),
@@ -63,7 +69,7 @@ export class SelfServiceController {
   ): Promise<ListView<SessionView>> {
     const page = await this.sessions.list(session.user, parsePageQuery({ limit, cursor }));
     return {
-      items: page.items.map((item) => toSessionView(item, session.id)),
+      items: await this.views.all(page.items, session.id),
       nextCursor: page.nextCursor ?? null,
     };
   }
@@ -73,6 +79,7 @@ export class SelfServiceController {
    * client asks for that has lost the id of the one session it meant.
    */
   @Delete('sessions')
+  @StrictSession()
   @Header('Cache-Control', 'no-store')
   async endOthers(
     @CurrentSession() session: CurrentSession,
@@ -91,6 +98,7 @@ export class SelfServiceController {
 
   /** Ends one session of one's own; the present one is a logout. */
   @Delete('sessions/:id')
+  @StrictSession()
   @HttpCode(204)
   @Header('Cache-Control', 'no-store')
   async end(

@@ -1,13 +1,15 @@
 import { Logger, type FactoryProvider } from '@nestjs/common';
 import type { RequestHandler } from 'express';
-import { passportUserIdOf } from '../core/named-user.js';
 import { SessionAdoption } from '../core/adoption/session-adoption.js';
 import type { SessionCore } from '../core/session-core.js';
 import { clearSiteDataOf } from '../express/clear-site-data.js';
 import { CookieResolver } from '../express/cookie-resolver.js';
 import { createSessionMiddleware } from '../express/session-middleware.js';
 import {
+  adoptionSourceOf,
   anonymousSessionsPerMinuteOf,
+  middlewareKindOf,
+  userIdOfIn,
   type SessionModuleOptions,
 } from './session-module.options.js';
 import { SESSION_CORE, SESSION_MIDDLEWARE, SESSION_OPTIONS } from './session.tokens.js';
@@ -21,15 +23,15 @@ export const sessionMiddlewareProvider: FactoryProvider<RequestHandler> = {
   useFactory: (core: SessionCore, options: SessionModuleOptions, cookies: CookieResolver) => {
     const [key = ''] = cookies.cookie.signingSecrets;
     const clearSiteData = clearSiteDataOf(options.clearSiteData);
+    const source = adoptionSourceOf(options);
     return createSessionMiddleware({
       core,
       cookies,
-      userIdOf: options.userIdOf ?? passportUserIdOf,
+      userIdOf: userIdOfIn(options),
       anonymousSessionsPerMinute: anonymousSessionsPerMinuteOf(options),
+      kind: middlewareKindOf(options),
       ...(clearSiteData !== undefined && { clearSiteData }),
-      ...(options.adopt && {
-        adoption: new SessionAdoption({ ...core, source: options.adopt, key }),
-      }),
+      ...(source && { adoption: new SessionAdoption({ ...core, source, key }) }),
       warn: (message) => logger.warn(message),
     });
   },

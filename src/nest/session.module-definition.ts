@@ -1,4 +1,5 @@
 import { ConfigurableModuleBuilder, type DynamicModule } from '@nestjs/common';
+import { requireSwitch } from '../core/require-option.js';
 import { SelfServiceController } from './self-service.controller.js';
 import type { SessionModuleOptions } from './session-module.options.js';
 import { SESSION_OPTIONS } from './session.tokens.js';
@@ -14,11 +15,15 @@ export interface SessionModuleExtras {
 const withExtras = (
   definition: DynamicModule,
   { selfService = false, isGlobal = true }: SessionModuleExtras,
-): DynamicModule => ({
-  ...definition,
-  global: isGlobal,
-  controllers: selfService ? [SelfServiceController] : [],
-});
+): DynamicModule => {
+  requireSwitch('selfService', selfService);
+  requireSwitch('isGlobal', isGlobal);
+  return {
+    ...definition,
+    global: isGlobal,
+    controllers: selfService ? [SelfServiceController] : [],
+  };
+};
 
 export const { ConfigurableModuleClass: SessionModuleBase } =
   new ConfigurableModuleBuilder<SessionModuleOptions>({ optionsInjectionToken: SESSION_OPTIONS })

@@ -6,17 +6,24 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
+import {
+  APP_FILTER,
+  APP_GUARD,
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+  MetadataScanner,
+} from '@nestjs/core';
 import type { RequestHandler } from 'express';
 import type { SessionCore } from '../core/session-core.js';
 import { CsrfPolicy } from '../express/csrf/csrf-policy.js';
 import { Handshakes } from '../express/live/handshakes.js';
 import { SessionSubscriptions } from './graphql/session-subscriptions.js';
 import { PassiveRouteGuard } from './guards/passive-route.guard.js';
+import { SessionActivityGuard } from './guards/session-activity.guard.js';
+import { StrictRouteGuard } from './guards/strict-route.guard.js';
 import { cookieResolverProvider, handshakesProvider } from './handshakes.providers.js';
-import { LiveExceptionInterceptor } from './interceptors/live-exception.interceptor.js';
-import { SessionActivityInterceptor } from './interceptors/session-activity.interceptor.js';
-import { SessionStreamInterceptor } from './interceptors/session-stream.interceptor.js';
+import { bindEventStreams } from './interceptors/session-stream.interceptor.js';
 import { SessionEndedHandlers } from './session-ended-handlers.js';
 import { SessionEvents } from './session-events.js';
 import { SessionExceptionFilter } from './session-exception.filter.js';
@@ -24,6 +31,7 @@ import { SessionModuleBase } from './session.module-definition.js';
 import { sessionMiddlewareProvider } from './session-middleware.provider.js';
 import { SESSION_PROVIDERS } from './session.providers.js';
 import { SessionService } from './session.service.js';
+import { SessionViews } from './session-views.js';
 import {
   SESSION_CORE,
   SESSION_MIDDLEWARE,
@@ -44,16 +52,17 @@ import {
     handshakesProvider,
     sessionMiddlewareProvider,
     SessionService,
+    SessionViews,
     SessionSubscriptions,
     SessionEndedHandlers,
+    { provide: APP_GUARD, useClass: StrictRouteGuard },
     { provide: APP_GUARD, useClass: PassiveRouteGuard },
-    { provide: APP_INTERCEPTOR, useClass: SessionActivityInterceptor },
-    { provide: APP_INTERCEPTOR, useClass: SessionStreamInterceptor },
-    { provide: APP_INTERCEPTOR, useClass: LiveExceptionInterceptor },
+    { provide: APP_GUARD, useClass: SessionActivityGuard },
     { provide: APP_FILTER, useClass: SessionExceptionFilter },
   ],
   exports: [
     SessionService,
+    SessionViews,
     SessionSubscriptions,
     SessionEvents,
     CsrfPolicy,
@@ -71,12 +80,17 @@ export class SessionModule
   constructor(
     @Inject(SESSION_CORE) private readonly core: SessionCore,
     @Inject(SESSION_MIDDLEWARE) private readonly middleware: RequestHandler,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly host: HttpAdapterHost,
   ) {
     super();
   }
 
-  configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(this.middleware).forRoutes('{*path}');
+  /** The middleware goes straight to Express: what Nest puts around one costs as much as it does itself. */
+  configure(_consumer: MiddlewareConsumer): void {
+    this.host.httpAdapter.use(this.middleware);
+    bindEventStreams(this.discovery, this.scanner);
   }
 
   onApplicationBootstrap(): void {

@@ -1,14 +1,18 @@
 import { Logger, type FactoryProvider } from '@nestjs/common';
-import { systemClock, type Clock } from '../core/clock.js';
 import { encryptedStore } from '../core/encryption/encrypted-store.js';
 import { SessionError } from '../core/errors.js';
 import { createSessionCore, type SessionCore } from '../core/session-core.js';
-import { resolveSessionOptions } from '../core/policy/session-options.js';
+import { resolveSessionOptions, type SessionOptions } from '../core/policy/session-options.js';
 import type { SessionStore } from '../core/session-store.js';
 import { CsrfPolicy } from '../express/csrf/csrf-policy.js';
 import { secretsOf } from '../express/session-cookie.js';
 import { memoryStore } from '../storage/memory/index.js';
-import { trustedOriginsOf, type SessionModuleOptions } from './session-module.options.js';
+import {
+  clockOf,
+  storeOf,
+  trustedOriginsOf,
+  type SessionModuleOptions,
+} from './session-module.options.js';
 import { SessionEvents } from './session-events.js';
 import {
   SESSION_CORE,
@@ -18,16 +22,23 @@ import {
 } from './session.tokens.js';
 
 const logger = new Logger('SessionModule');
+const RESOLVED_OPTIONS = Symbol('RESOLVED_SESSION_OPTIONS');
+
+const resolvedOptionsProvider: FactoryProvider<SessionOptions> = {
+  provide: RESOLVED_OPTIONS,
+  inject: [SESSION_OPTIONS],
+  useFactory: (options: SessionModuleOptions) => resolveSessionOptions(options),
+};
 
 const storeProvider: FactoryProvider<Promise<SessionStore>> = {
   provide: SESSION_STORE,
-  inject: [SESSION_OPTIONS],
-  useFactory: async (options: SessionModuleOptions) => {
-    const driver = options.store ?? defaultStore();
+  inject: [SESSION_OPTIONS, RESOLVED_OPTIONS],
+  useFactory: async (options: SessionModuleOptions, resolved: SessionOptions) => {
+    const driver = storeOf(options) ?? defaultStore();
     const { dataEncryption } = options;
-    const store = dataEncryption ? encryptedStore(driver, dataEncryption) : driver;
+    const store = dataEncryption === undefined ? driver : encryptedStore(driver, dataEncryption);
     await store.start({
-      ...resolveSessionOptions(options),
+      ...resolved,
       clock: clockOf(options),
       warn: (message) => logger.warn(message),
     });
@@ -37,11 +48,16 @@ const storeProvider: FactoryProvider<Promise<SessionStore>> = {
 
 const coreProvider: FactoryProvider<SessionCore> = {
   provide: SESSION_CORE,
-  inject: [SESSION_OPTIONS, SESSION_STORE, SessionEvents],
-  useFactory: (options: SessionModuleOptions, store: SessionStore, listener: SessionEvents) =>
+  inject: [SESSION_OPTIONS, RESOLVED_OPTIONS, SESSION_STORE, SessionEvents],
+  useFactory: (
+    options: SessionModuleOptions,
+    resolved: SessionOptions,
+    store: SessionStore,
+    listener: SessionEvents,
+  ) =>
     createSessionCore({
       store,
-      options: resolveSessionOptions(options),
+      options: resolved,
       listener,
       clock: clockOf(options),
       reportError,
@@ -56,7 +72,7 @@ const csrfPolicyProvider: FactoryProvider<CsrfPolicy> = {
     new CsrfPolicy({
       secrets: secretsOf(options.secret),
       trustedOrigins: trustedOriginsOf(options),
-      ...(options.csrf && { options: options.csrf }),
+      ...(options.csrf !== undefined && { options: options.csrf }),
     }),
 };
 
@@ -68,6 +84,7 @@ const outboxSignalProvider: FactoryProvider = {
 
 export const SESSION_PROVIDERS = [
   SessionEvents,
+  resolvedOptionsProvider,
   storeProvider,
   coreProvider,
   csrfPolicyProvider,
@@ -82,8 +99,6 @@ function reportError(error: unknown): void {
       error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message,
     );
 }
-
-const clockOf = ({ clock = systemClock }: SessionModuleOptions): Clock => clock;
 
 function defaultStore(): SessionStore {
   if (process.env['NODE_ENV'] === 'production')

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 import { cleanText } from '../core/audit/audit-text.js';
-import { SessionRequiredError } from '../core/errors.js';
+import { SessionConflictError, SessionRequiredError } from '../core/errors.js';
 import type { SessionId } from '../core/ids.js';
 import { describePolicy, type PolicyDescription } from '../core/policy/policy-description.js';
 import type { SessionCore } from '../core/session-core.js';
@@ -96,7 +96,8 @@ export class SessionService {
   /**
    * Signs a user in: a new session id and token, the anonymous session's data carried over and
    * that session ended. The user already signed in is authenticated anew: same id, new token.
-   * To be called before the response's headers leave.
+   * To be called before the response's headers leave. What the credentials have become since they
+   * were checked is not known here; see `credentialsChanged`.
    * @throws SessionIdentityInvalidError, SessionLimitReachedError, SessionUserBlockedError,
    * SessionAuditBacklogError, SessionStoreUnavailableError; the anonymous session is then untouched
    */
@@ -252,18 +253,27 @@ export class SessionService {
 
   /**
    * After the signed-in user has changed or removed a credential: ends their other sessions, and
-   * gives this one a new token, so that no copy of the old one is good either (OWASP ASVS 5.0,
-   * 7.4.3). The ids of those ended. @throws SessionRequiredError, SessionEndedError
+   * gives this one a new token, so that no copy of the old one is good either, nor one that another
+   * request was given meanwhile (OWASP ASVS 5.0, 7.4.3). The ids of those ended. It knows nothing of
+   * a login under way that has checked the old credential and opens its session after this: let
+   * logins compare the credential's version once they are in.
+   * @throws SessionRequiredError, SessionEndedError, SessionConflictError when others exchanged the
+   * token three times meanwhile; the session is then ended as well
    */
   async credentialsChanged(request: Request): Promise<readonly SessionId[]> {
     const { id, user } = requireSignedIn(request);
+    const requestSession = requestSessionOf(request);
+    const reason = 'credential-change';
     const ended = await this.revokeAll(user, {
       except: id,
-      reason: 'credential-change',
+      reason,
       initiator: 'user',
       request: contextOf(request),
     });
-    await this.rotate(request);
+    await requestSession.replaceToken().catch(async (error: unknown) => {
+      if (error instanceof SessionConflictError) await requestSession.endAndBegin(reason);
+      throw error;
+    });
     return ended;
   }
 

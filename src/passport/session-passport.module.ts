@@ -8,6 +8,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import passport from 'passport';
+import { optionsIn, requireOption } from '../core/require-option.js';
 import { SessionService } from '../nest/session.service.js';
 import { restoreUser, serializeThrough } from './passport.middleware.js';
 import { SessionSerializer } from './session-serializer.js';
@@ -30,7 +31,19 @@ export class SessionPassportModule implements NestModule {
     private readonly sessions: SessionService,
   ) {}
 
-  static forRoot({ serializer, imports = [] }: SessionPassportModuleOptions): DynamicModule {
+  /** @throws SessionConfigInvalidError */
+  static forRoot(options: SessionPassportModuleOptions): DynamicModule {
+    const { serializer, imports = [] } = optionsIn(
+      'options',
+      options,
+    ) as SessionPassportModuleOptions;
+    requireOption(
+      typeof serializer === 'function',
+      'serializer',
+      'must be a class that extends SessionSerializer',
+      serializer,
+    );
+    requireOption(Array.isArray(imports), 'imports', 'must be a list of modules', imports);
     return {
       module: SessionPassportModule,
       imports,

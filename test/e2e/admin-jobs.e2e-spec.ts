@@ -68,6 +68,27 @@ describe.each(DRIVERS)('what operators set going, with sessions in %s,', (driver
       expect([await isIn(before), await isIn(after)]).toEqual([false, true]);
     });
 
+    it('is under way twice at a time for one operator', async () => {
+      const search = sut.core.search.search.bind(sut.core.search);
+      let release: () => void = () => undefined;
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      sut.core.search.search = (filter, page) => released.then(() => search(filter, page));
+      const body = { filter: { userId: 'alice' } };
+      const begin = () => postJson(operator, '/admin/sessions/revoke', body);
+
+      const begun = [await begin(), await begin()];
+      const refused = await begin();
+      release();
+      const over = await Promise.all(begun.map((job) => overJob(operator, job)));
+
+      expect(refused.status).toBe(409);
+      expect(refused.json()).toMatchObject({ code: 'SESSION_JOB_LIMIT_REACHED' });
+      expect(over.map(({ state }) => state)).toEqual(['done', 'done']);
+      expect((await begin()).status).toBe(202);
+    });
+
     it('spares the sessions that are named', async () => {
       const [kept, ended] = [await sut.signIn('alice'), await sut.signIn('alice')];
 

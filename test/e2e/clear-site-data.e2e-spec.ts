@@ -3,6 +3,7 @@ import { Controller, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { SessionService, type SessionModuleOptions } from '../../src/index.js';
 import { Browser, type Answer } from '../support/browser.js';
+import { MIDDLEWARE_KINDS } from '../support/middlewares.js';
 import { startSessionApp, type SessionApp } from '../support/session-app.js';
 
 @Controller()
@@ -33,14 +34,15 @@ class WayOutController {
   }
 }
 
-describe('a logout', () => {
+describe.each(MIDDLEWARE_KINDS)('a logout, under %s,', (middleware) => {
   let sut: SessionApp;
   let browser: Browser;
 
   const start = async (clearSiteData: SessionModuleOptions['clearSiteData']): Promise<void> => {
-    sut = await startSessionApp(clearSiteData === undefined ? {} : { clearSiteData }, {
-      controllers: [WayOutController],
-    });
+    sut = await startSessionApp(
+      { middleware, ...(clearSiteData !== undefined && { clearSiteData }) },
+      { controllers: [WayOutController] },
+    );
     sut.app.set('trust proxy', 'loopback');
     browser = new Browser(sut.url);
     await browser.post('/login?user=alice');

@@ -6,13 +6,14 @@ import type { SessionStore } from '../../src/core/session-store.js';
 import { memoryStore } from '../../src/storage/memory/index.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { Browser } from '../support/browser.js';
+import { MIDDLEWARE_KINDS } from '../support/middlewares.js';
 import { SECRET, startSessionApp, type SessionApp } from '../support/session-app.js';
 import { withInstead } from '../support/stores.js';
 
 const signed = (value: string, secret = SECRET): string =>
   encodeURIComponent(`s:${sign(value, secret)}`);
 
-describe('the session cookie', () => {
+describe.each(MIDDLEWARE_KINDS)('the session cookie, under %s,', (middleware) => {
   let clock: FakeClock;
   let finds: number;
   let sut: SessionApp;
@@ -28,7 +29,7 @@ describe('the session cookie', () => {
         return store.find(id);
       },
     };
-    sut = await startSessionApp({ store: withInstead(store, counting), clock });
+    sut = await startSessionApp({ store: withInstead(store, counting), clock, middleware });
     browser = new Browser(sut.url);
   });
 
@@ -113,9 +114,9 @@ describe('the session cookie', () => {
   });
 });
 
-describe('the session cookie by its defaults', () => {
+describe.each(MIDDLEWARE_KINDS)('the session cookie by its defaults, under %s,', (middleware) => {
   it('has the __Host- prefix and is secure, HTTP-only, lax, without domain or lifetime', async () => {
-    const sut = await startSessionApp({ cookie: {} });
+    const sut = await startSessionApp({ cookie: {}, middleware });
     sut.app.set('trust proxy', 1);
     const browser = new Browser(sut.url);
 
@@ -131,7 +132,7 @@ describe('the session cookie by its defaults', () => {
   });
 
   it('is not sent over plain HTTP', async () => {
-    const sut = await startSessionApp({ cookie: {} });
+    const sut = await startSessionApp({ cookie: {}, middleware });
 
     const answer = await new Browser(sut.url).post('/login?user=alice');
     await sut.close();
@@ -142,10 +143,10 @@ describe('the session cookie by its defaults', () => {
 
   it('is signed by the first of several secrets and verified by all', async () => {
     const older = 'an-older-secret-of-at-least-32-chars!!';
-    const before = await startSessionApp({ secret: older });
+    const before = await startSessionApp({ secret: older, middleware });
     const value = token72();
     await before.close();
-    const sut = await startSessionApp({ secret: [SECRET, older] });
+    const sut = await startSessionApp({ secret: [SECRET, older], middleware });
     const [withOlder, fresh] = [new Browser(sut.url), new Browser(sut.url)];
     withOlder.cookies.set('sid', signed(value, older));
 

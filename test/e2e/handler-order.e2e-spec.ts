@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
 import { Browser } from '../support/browser.js';
+import { MIDDLEWARE_KINDS } from '../support/middlewares.js';
 import {
   callWithoutCallback,
   startHandlerApp,
@@ -11,12 +12,12 @@ import { promised } from '../support/session-app.js';
 
 const ALICE = { userId: 'alice' };
 
-describe('within one request', () => {
+describe.each(MIDDLEWARE_KINDS)('within one request, under %s,', (middleware) => {
   let sut: HandlerApp;
   let browser: Browser;
 
   beforeEach(async () => {
-    sut = await startHandlerApp();
+    sut = await startHandlerApp({ middleware });
     browser = new Browser(sut.url);
   });
 

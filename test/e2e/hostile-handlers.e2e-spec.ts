@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Request, Response } from 'express';
 import { SessionNotFoundError } from '../../src/index.js';
 import { Browser, type Answer } from '../support/browser.js';
+import { MIDDLEWARE_KINDS } from '../support/middlewares.js';
 import {
   callWithoutCallback,
   startHandlerApp,
@@ -15,12 +16,12 @@ const HANG_MS = 2_000;
 const FORGED = 'AAAAAHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nFORGED';
 
 // Jest fails the test during which an exception or a rejection is raised that nobody catches.
-describe('a handler', () => {
+describe.each(MIDDLEWARE_KINDS)('a handler, under %s,', (middleware) => {
   let sut: HandlerApp;
   let browser: Browser;
 
   beforeEach(async () => {
-    sut = await startHandlerApp();
+    sut = await startHandlerApp({ middleware });
     browser = new Browser(sut.url);
   });
 
@@ -267,7 +268,10 @@ describe('a handler', () => {
 
     it('such as null for the tenant, is signed in once only', async () => {
       await sut.close();
-      sut = await startHandlerApp({ userIdOf: ({ user }) => user as { userId: string } });
+      sut = await startHandlerApp({
+        middleware,
+        userIdOf: ({ user }) => user as { userId: string },
+      });
       browser = new Browser(sut.url);
       const path = sut.returning(({ session }) => {
         Object.assign(session, { user: { userId: 'alice', tenantId: null } });
@@ -286,6 +290,7 @@ describe('a handler', () => {
   it('is answered 500, not 503, where userIdOf throws', async () => {
     await sut.close();
     sut = await startHandlerApp({
+      middleware,
       userIdOf: () => {
         throw new TypeError('a fault of the application');
       },

@@ -2,18 +2,19 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sign } from 'cookie-signature';
 import { newSessionId, newSessionToken } from '../../src/core/ids.js';
 import { Browser } from '../support/browser.js';
+import { MIDDLEWARE_KINDS } from '../support/middlewares.js';
 import { exchange } from '../support/raw-exchange.js';
 import { startHandlerApp, type HandlerApp } from '../support/handler-app.js';
 import { SECRET } from '../support/session-app.js';
 
 const UNKNOWN_TOKENS_PER_MINUTE = 100;
 
-describe('a request', () => {
+describe.each(MIDDLEWARE_KINDS)('a request, under %s,', (middleware) => {
   let sut: HandlerApp;
   let browser: Browser;
 
   beforeEach(async () => {
-    sut = await startHandlerApp();
+    sut = await startHandlerApp({ middleware });
     browser = new Browser(sut.url);
     await browser.post('/login?user=alice');
   });
@@ -68,7 +69,7 @@ describe('a request', () => {
   });
 
   it('with a token that is known no more is bounded, and locks nobody else at its address out', async () => {
-    const earlier = await startHandlerApp();
+    const earlier = await startHandlerApp({ middleware });
     const stale = new Browser(earlier.url);
     await stale.post('/login?user=alice');
     await earlier.close();

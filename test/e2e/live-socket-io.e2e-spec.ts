@@ -6,6 +6,7 @@ import { Manager, type Socket } from 'socket.io-client';
 import type { SessionCore } from '../../src/core/session-core.js';
 import { CurrentSession, SessionGuard, type SessionId } from '../../src/index.js';
 import { SESSION_CORE } from '../../src/nest/session.tokens.js';
+import { FakeClock } from '../../src/testing/fake-clock.js';
 import { Browser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { cookieOf } from '../support/live-sockets.js';
@@ -48,6 +49,7 @@ class WaitingAdapter extends SessionIoAdapter {
   }
 }
 
+const clock = new FakeClock();
 let io: ReturnType<SessionIoAdapter['createIOServer']>;
 let gate: Gate;
 let node: SessionApp;
@@ -77,7 +79,8 @@ async function ask(socket: Socket): Promise<unknown> {
 
 beforeEach(async () => {
   const gateways: Type[] = [MainGateway, SideGateway];
-  node = await startSessionApp({}, { providers: gateways }, false, (app) => {
+  const options = { clock, liveCloseGrace: '1m' } as const;
+  node = await startSessionApp(options, { providers: gateways }, false, (app) => {
     gate = app.get(Gate);
     app.useWebSocketAdapter(new WaitingAdapter(app));
   });
@@ -150,5 +153,23 @@ describe('a connection of Socket.IO', () => {
     await node.sessions.revoke(id, ADMIN);
 
     expect(await told).toEqual({ state: 'revoked', ...ADMIN });
+  });
+
+  it('whose client polls no more is cut after the grace', async () => {
+    const headers = cookieOf(browser.cookies);
+    const url = `${node.url}/socket.io/?EIO=4&transport=polling`;
+    const opened = await (await fetch(url, { headers })).text();
+    const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
+    await fetch(`${url}&sid=${sid}`, { method: 'POST', body: '40', headers });
+    await (await fetch(`${url}&sid=${sid}`, { headers })).text();
+    expect(core.live.count()).toBe(1);
+
+    await node.sessions.revoke(id, ADMIN);
+    await core.live.check();
+    expect(io.engine.clientsCount).toBe(1);
+    clock.advance('1m');
+    await core.live.check();
+
+    await eventually(async () => io.engine.clientsCount === 0);
   });
 });

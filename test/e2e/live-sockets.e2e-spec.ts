@@ -1,12 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Type, WebSocketAdapter } from '@nestjs/common';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { sign } from 'cookie-signature';
 import { SessionIoAdapter } from 'nestjs-gatehouse/socket.io';
 import { SessionWsAdapter, type SessionAdapterOptions } from 'nestjs-gatehouse/ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { newSessionId, newSessionToken } from '../../src/core/ids.js';
 import {
   memoryStore,
@@ -17,7 +19,12 @@ import {
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { Browser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
-import { PLATFORMS, startSocketNode, type SocketNode } from '../support/live-sockets.js';
+import {
+  PLATFORMS,
+  startSocketNode,
+  type Platform,
+  type SocketNode,
+} from '../support/live-sockets.js';
 import { SECRET, startSessionApp } from '../support/session-app.js';
 import { DRIVERS, openStore, withInstead, type OpenedStore } from '../support/stores.js';
 
@@ -346,6 +353,27 @@ describe.each(PLATFORMS)('the adapter for $name', ({ adapter, connect }) => {
     expect(node.log.connected).toBe(0);
   });
 
+  it('forgets a client that has gone before its handshake is done', async () => {
+    const node = await startNode();
+    const { browser } = await signedInAt(node);
+    const upgraded = once(node.app.getHttpServer(), 'upgrade');
+    const handled = new Promise<void>((resolve) => {
+      meanwhile = async () => {
+        const [, underneath] = (await upgraded) as [unknown, Socket];
+        client.vanish();
+        await eventually(async () => underneath.closed);
+        resolve();
+      };
+    });
+    const client = connect(node, browser.cookies);
+
+    await handled;
+    await new Promise(setImmediate);
+
+    expect(node.core.live.count()).toBe(0);
+    expect(node.log.connected).toBe(0);
+  });
+
   it('asks clients to come back later while the store is away', async () => {
     const node = await startNode();
     const { browser } = await signedInAt(node);
@@ -422,6 +450,38 @@ describe.each(PLATFORMS)('the adapter for $name', ({ adapter, connect }) => {
     await expect(start).rejects.toThrow(
       'Option "signedOut" must be one of refuse, accept; got "allow"',
     );
+  });
+});
+
+describe('the adapter for ws', () => {
+  const [, { adapter, connect }] = PLATFORMS as readonly [Platform, Platform];
+
+  it('shares the server with others who serve WebSockets of their own', async () => {
+    const node = await startSocketNode(memoryStore(), adapter);
+    const others = new WebSocketServer({ noServer: true });
+    others.on('connection', (socket) => socket.send('theirs'));
+    node.app
+      .getHttpServer()
+      .on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+        if (request.url === '/others')
+          others.handleUpgrade(request, socket, head, (client) =>
+            others.emit('connection', client),
+          );
+      });
+    const browser = new Browser(node.url);
+    await browser.post('/login?user=ada');
+    const own = connect(node, browser.cookies);
+    const other = new WebSocket(`${node.url.replace('http', 'ws')}/others`);
+
+    const [data] = (await once(other, 'message')) as [Buffer];
+
+    expect(data.toString()).toBe('theirs');
+    await own.opened;
+    expect(await own.ask('who')).toMatchObject({ event: 'who' });
+    other.terminate();
+    own.leave();
+    await eventually(async () => node.core.live.count() === 0);
+    await node.close();
   });
 });
 

@@ -14,6 +14,7 @@ import type { Request } from 'express';
 import { Passive } from '../../src/index.js';
 import { Browser } from '../support/browser.js';
 import { startHandlerApp, type HandlerApp } from '../support/handler-app.js';
+import { MIDDLEWARE_KINDS } from '../support/middlewares.js';
 
 class RefusingGuard implements CanActivate {
   canActivate(): boolean {
@@ -52,13 +53,13 @@ class RefusedController {
   refused(): void {}
 }
 
-describe('a passive route', () => {
+describe.each(MIDDLEWARE_KINDS)('a passive route, under %s,', (middleware) => {
   let sut: HandlerApp;
   let browser: Browser;
 
   beforeEach(async () => {
     sut = await startHandlerApp(
-      {},
+      { middleware },
       {
         controllers: [PollingController, RefusedController],
         providers: [{ provide: APP_GUARD, useClass: RefusingPathGuard }],

@@ -28,8 +28,9 @@ import {
 } from '../../src/passport/index.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { Browser, type Answer } from '../support/browser.js';
+import { HTTP_SETUPS } from '../support/middlewares.js';
 import { startSessionApp, type SessionApp } from '../support/session-app.js';
-import { DRIVERS, openStore, withInstead, type OpenedStore } from '../support/stores.js';
+import { openStore, withInstead, type OpenedStore } from '../support/stores.js';
 
 interface Account {
   readonly id: string;
@@ -141,7 +142,7 @@ const WAYS_IN: readonly WayIn[] = [
   { name: 'regenerate and a user id', keepsData: false, enter: through('/passport/by-hand') },
 ];
 
-describe.each(DRIVERS)('passport, with sessions in %s,', (driver) => {
+describe.each(HTTP_SETUPS)('passport, with sessions in %s under %s,', (driver, middleware) => {
   let clock: FakeClock;
   let opened: OpenedStore;
   let createdIds: SessionId[];
@@ -157,7 +158,13 @@ describe.each(DRIVERS)('passport, with sessions in %s,', (driver) => {
       return opened.store.create(request, operation);
     };
     sut = await startSessionApp(
-      { store: withInstead(opened.store, { create }), clock, userIdOf, maxSessionsPerUser: 2 },
+      {
+        store: withInstead(opened.store, { create }),
+        clock,
+        userIdOf,
+        maxSessionsPerUser: 2,
+        middleware,
+      },
       {
         imports: [
           SessionPassportModule.forRoot({ serializer: AccountSerializer }),

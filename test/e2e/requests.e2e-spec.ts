@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { Browser } from '../support/browser.js';
+import { HTTP_SETUPS } from '../support/middlewares.js';
 import { startSessionApp, type SessionApp } from '../support/session-app.js';
-import { DRIVERS, openStore, type OpenedStore } from '../support/stores.js';
+import { openStore, type OpenedStore } from '../support/stores.js';
 
 const ALICE = { tenantId: '', userId: 'alice' };
 
-describe.each(DRIVERS)('a request, with sessions in %s,', (driver) => {
+describe.each(HTTP_SETUPS)('a request, with sessions in %s under %s,', (driver, middleware) => {
   let clock: FakeClock;
   let opened: OpenedStore;
   let sut: SessionApp;
@@ -15,7 +16,7 @@ describe.each(DRIVERS)('a request, with sessions in %s,', (driver) => {
   beforeEach(async () => {
     clock = new FakeClock();
     opened = await openStore(driver);
-    sut = await startSessionApp({ store: opened.store, clock });
+    sut = await startSessionApp({ store: opened.store, clock, middleware });
     browser = new Browser(sut.url);
   });
 

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { Browser } from '../support/browser.js';
+import { HTTP_SETUPS } from '../support/middlewares.js';
 import { startSessionApp, type SessionApp } from '../support/session-app.js';
-import { DRIVERS, openStore, type OpenedStore } from '../support/stores.js';
+import { openStore, type OpenedStore } from '../support/stores.js';
 
 const ALICE = { tenantId: '', userId: 'alice' };
 
-describe.each(DRIVERS)('the token, with sessions in %s,', (driver) => {
+describe.each(HTTP_SETUPS)('the token, with sessions in %s under %s,', (driver, middleware) => {
   let clock: FakeClock;
   let opened: OpenedStore;
   let sut: SessionApp;
@@ -18,6 +19,7 @@ describe.each(DRIVERS)('the token, with sessions in %s,', (driver) => {
     sut = await startSessionApp({
       store: opened.store,
       clock,
+      middleware,
       rotationInterval: '10m',
       idleTimeout: '1h',
       anonymousIdleTimeout: '1h',
@@ -135,7 +137,7 @@ describe.each(DRIVERS)('the token, with sessions in %s,', (driver) => {
   });
 });
 
-describe.each(DRIVERS)('a session, in %s,', (driver) => {
+describe.each(HTTP_SETUPS)('a session, in %s under %s,', (driver, middleware) => {
   let clock: FakeClock;
   let opened: OpenedStore;
   let sut: SessionApp;
@@ -144,7 +146,7 @@ describe.each(DRIVERS)('a session, in %s,', (driver) => {
   beforeEach(async () => {
     clock = new FakeClock();
     opened = await openStore(driver);
-    sut = await startSessionApp({ store: opened.store, clock });
+    sut = await startSessionApp({ store: opened.store, clock, middleware });
     browser = new Browser(sut.url);
     await browser.post('/login?user=alice');
   });

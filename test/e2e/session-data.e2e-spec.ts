@@ -4,13 +4,14 @@ import { anOperation } from '../../src/testing/builders.js';
 import { systemClock } from '../../src/core/clock.js';
 import type { DataEncryptionOptions, SessionId } from '../../src/index.js';
 import { Browser } from '../support/browser.js';
+import { HTTP_SETUPS } from '../support/middlewares.js';
 import { startSessionApp, type SessionApp } from '../support/session-app.js';
-import { DRIVERS, openStore, withInstead, type OpenedStore } from '../support/stores.js';
+import { openStore, withInstead, type OpenedStore } from '../support/stores.js';
 
 const OLD = { keyId: '2026', key: randomBytes(32).toString('base64') };
 const NEW = { keyId: '2027', key: randomBytes(32).toString('base64') };
 
-describe.each(DRIVERS)('the data of sessions in %s', (driver) => {
+describe.each(HTTP_SETUPS)('the data of sessions in %s under %s', (driver, middleware) => {
   let opened: OpenedStore;
   let sut: SessionApp | undefined;
 
@@ -21,6 +22,7 @@ describe.each(DRIVERS)('the data of sessions in %s', (driver) => {
     sut = await startSessionApp({
       store: withInstead(opened.store, { close: nothing, ...(sut && { start: nothing }) }),
       maxDataBytes: 1_024,
+      middleware,
       ...(dataEncryption && { dataEncryption }),
     });
   };

@@ -1,7 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { sign } from 'cookie-signature';
 import type { Request } from 'express';
-import { newSessionId, newSessionToken, type SessionId } from '../../src/core/ids.js';
+import {
+  newSessionId,
+  newSessionToken,
+  parseSessionToken,
+  type SessionId,
+} from '../../src/core/ids.js';
 import type { SessionModuleOptions } from '../../src/index.js';
 import { memoryStore } from '../../src/storage/memory/index.js';
 import { redisStore } from '../../src/storage/redis/index.js';
@@ -35,12 +40,15 @@ async function startTwoNodes(
   return { prefix, both: [await start(), await start()] };
 }
 
-/** Shows a token that is signed well and of no session that was ever stored. */
-function showUnknown(node: SessionApp, id: SessionId, address = '192.0.2.1'): Promise<Answer> {
+/** Holds a token that is signed well and of no session that was ever stored. */
+function aStranger(node: SessionApp, id: SessionId): Browser {
   const browser = new Browser(node.url);
   browser.cookies.set('sid', encodeURIComponent(`s:${sign(newSessionToken(id, 0), SECRET)}`));
-  return browser.get('/guarded', { headers: { 'x-forwarded-for': address } });
+  return browser;
 }
+
+const showUnknown = (node: SessionApp, id: SessionId, address = '192.0.2.1'): Promise<Answer> =>
+  aStranger(node, id).get('/guarded', { headers: { 'x-forwarded-for': address } });
 
 const openAnonymous = (node: SessionApp, address = '192.0.2.1'): Promise<Answer> =>
   new Browser(node.url).post('/data?colour=red', { headers: { 'x-forwarded-for': address } });
@@ -144,6 +152,65 @@ describe('with sessions in Redis, one address', () => {
     await browser.get('/guarded');
 
     expect(await redis.keys(`${prefix}:t:*`)).toEqual([]);
+  });
+});
+
+describe('from an address that shows too many tokens of no session', () => {
+  const headers = { 'x-forwarded-for': '192.0.2.1' };
+
+  async function attackedNode(id: SessionId): Promise<SessionApp> {
+    const node = await startNode();
+    await inBatches(PER_SESSION, () => showUnknown(node, id));
+    return node;
+  }
+
+  it('a browser whose session is gone logs in all the same', async () => {
+    const id = newSessionId(0);
+    const node = await attackedNode(id);
+    const browser = aStranger(node, id);
+
+    const refused = await browser.get('/guarded', { headers });
+    const login = await browser.post('/login?user=alice', { headers });
+
+    expect(refused.status).toBe(429);
+    expect(refused.json()).toMatchObject({ code: 'SESSION_THROTTLED' });
+    expect(login.status).toBe(201);
+    expect((await browser.get('/guarded', { headers })).status).toBe(200);
+  });
+
+  it('a request to an open route goes on as signed out, and its cookie stays as it is', async () => {
+    const id = newSessionId(0);
+    const node = await attackedNode(id);
+    const browser = aStranger(node, id);
+
+    const answers = [
+      await browser.get('/data', { headers }),
+      await browser.post('/data?colour=red', { headers }),
+      await browser.post('/logout', { headers }),
+    ];
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 201, 201]);
+    expect(answers.map(({ setCookie }) => setCookie)).toEqual([undefined, undefined, undefined]);
+    expect((await browser.get('/data', { headers })).json()).toEqual({});
+  });
+
+  it('nobody loses a good cookie whose session is the one attacked', async () => {
+    const node = await startNode();
+    const honest = new Browser(node.url);
+    await honest.post('/login?user=alice', { headers });
+    const cookie = honest.cookies.get('sid')!;
+    const token = decodeURIComponent(cookie).slice('s:'.length);
+    const id = parseSessionToken(token.slice(0, token.lastIndexOf('.')))!.sessionId;
+    await inBatches(PER_SESSION, () => showUnknown(node, id));
+
+    const during = await honest.get('/guarded', { headers });
+    await honest.post('/data?colour=red', { headers });
+
+    expect(during.status).toBe(429);
+    expect(honest.cookies.get('sid')).toBe(cookie);
+    expect(
+      (await honest.get('/guarded', { headers: { 'x-forwarded-for': '192.0.2.2' } })).status,
+    ).toBe(200);
   });
 });
 

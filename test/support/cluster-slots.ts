@@ -20,15 +20,24 @@ export const connectToMasters = (servers: readonly PrivateServer[]): Promise<rea
   );
 
 /** Moves the slot of a key, with all that is in it, to another master, as an operator would. */
-export async function moveSlotOf(key: string, masters: readonly Master[]): Promise<void> {
+export const moveSlotOf = async (key: string, masters: readonly Master[]): Promise<void> =>
+  (await beginMovingSlotOf(key, masters))();
+
+/** The same up to where all that is in the slot has moved, and nobody has been told that the slot has. */
+export async function beginMovingSlotOf(
+  key: string,
+  masters: readonly Master[],
+): Promise<() => Promise<void>> {
   const slot = await slotOf(key, masters);
   const source = await ownerOf(slot, masters);
   const [target, ...others] = masters.filter((master) => master !== source);
   await target!.client.cluster('SETSLOT', slot, 'IMPORTING', source.id);
   await source.client.cluster('SETSLOT', slot, 'MIGRATING', target!.id);
   await moveKeys(slot, source, target!);
-  for (const { client } of [target!, source, ...others])
-    await client.cluster('SETSLOT', slot, 'NODE', target!.id);
+  return async () => {
+    for (const { client } of [target!, source, ...others])
+      await client.cluster('SETSLOT', slot, 'NODE', target!.id);
+  };
 }
 
 /** The port of the master that serves a key. */

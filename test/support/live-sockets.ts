@@ -10,6 +10,7 @@ import {
 } from '@nestjs/websockets';
 import { SessionIoAdapter, SESSION_ENDED } from 'nestjs-gatehouse/socket.io';
 import { SessionWsAdapter, type SessionAdapterOptions } from 'nestjs-gatehouse/ws';
+import type { ClientRequest } from 'node:http';
 import { io, type Socket as IoClient } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import {
@@ -122,6 +123,8 @@ export interface LiveClient {
   /** Reads nothing more, so that it answers no close. */
   deafen(): void;
   leave(): void;
+  /** Is gone before the handshake is done, as when a network breaks. */
+  vanish(): void;
 }
 
 export interface Platform {
@@ -214,6 +217,11 @@ class WsClient implements LiveClient {
   leave(): void {
     this.socket.terminate();
   }
+
+  vanish(): void {
+    const { _req: handshake } = this.socket as unknown as { readonly _req: ClientRequest };
+    handshake.socket?.resetAndDestroy();
+  }
 }
 
 interface RefusalData {
@@ -293,6 +301,10 @@ class SocketIoClient implements LiveClient {
 
   leave(): void {
     this.socket.disconnect();
+  }
+
+  vanish(): void {
+    this.leave();
   }
 }
 

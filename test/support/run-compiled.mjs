@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CACHE = join(ROOT, 'node_modules/.cache');
-const COMPILED = ['src', 'test'];
+const COMPILED = ['src', 'test', 'bench'];
 /** What programs read besides, and in a place relative to their own. */
 const LINKED = ['README.md', 'docs', 'dist'];
 const COMPILER_OPTIONS = {

@@ -1,6 +1,6 @@
 import type { SessionStore } from '../../src/core/session-store.js';
 import { memoryStore } from '../../src/storage/memory/index.js';
-import { redisStore } from '../../src/storage/redis/index.js';
+import { redisStore, type RedisStoreOptions } from '../../src/storage/redis/index.js';
 import {
   DATABASE_KINDS,
   freshPrefix,
@@ -11,7 +11,7 @@ import {
   type RedisKind,
 } from './servers.js';
 
-const KNOWN_DRIVERS = ['memory', ...REDIS_KINDS, ...DATABASE_KINDS] as const;
+const KNOWN_DRIVERS = ['memory', ...REDIS_KINDS, 'redis-near', ...DATABASE_KINDS] as const;
 export type Driver = (typeof KNOWN_DRIVERS)[number];
 
 /** The drivers that the HTTP suites run on. `E2E_DRIVERS` names others, with commas. */
@@ -34,6 +34,7 @@ export interface OpenedStore {
 
 /** A new, empty store of the driver. */
 export async function openStore(driver: Driver): Promise<OpenedStore> {
+  if (driver === 'redis-near') return openRedisStore('redis', { nearCache: true });
   if (driver === 'memory') return { store: memoryStore(), close: () => Promise.resolve() };
   return isRedis(driver) ? openRedisStore(driver) : openSqlStore(driver);
 }
@@ -42,10 +43,13 @@ const isRedis = (driver: RedisKind | DatabaseKind): driver is RedisKind =>
   REDIS_KINDS.some((kind) => kind === driver);
 
 /** Never connects the client handed in; the store's own connection does the work. */
-async function openRedisStore(kind: RedisKind): Promise<OpenedStore> {
+async function openRedisStore(
+  kind: RedisKind,
+  options: RedisStoreOptions = {},
+): Promise<OpenedStore> {
   const client = await openLimitedRedis(kind, { lazyConnect: true });
   return {
-    store: redisStore(client, { prefix: freshPrefix() }),
+    store: redisStore(client, { ...options, prefix: freshPrefix() }),
     close: () => Promise.resolve(client.disconnect()),
   };
 }

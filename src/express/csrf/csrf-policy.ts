@@ -1,6 +1,6 @@
 import type { Request } from 'express';
-import { SessionConfigInvalidError } from '../../core/errors.js';
 import type { SessionId } from '../../core/ids.js';
+import { optionsIn, requireOption, requireSwitch } from '../../core/require-option.js';
 import { CsrfTokens } from './csrf-tokens.js';
 
 /** What `CsrfGuard` asks of requests that change something. */
@@ -42,12 +42,16 @@ export class CsrfPolicy {
   private readonly tokens: CsrfTokens;
 
   /** @throws SessionConfigInvalidError */
-  constructor({ secrets, trustedOrigins, options = {} }: CsrfPolicyParts) {
-    const { strict = false, token = false, tokenHeader = 'x-csrf-token' } = options;
-    requireThat(typeof strict === 'boolean', 'csrf.strict', 'must be true or false');
-    requireThat(typeof token === 'boolean', 'csrf.token', 'must be true or false');
+  constructor({ secrets, trustedOrigins, options }: CsrfPolicyParts) {
+    const {
+      strict = false,
+      token = false,
+      tokenHeader = 'x-csrf-token',
+    } = optionsIn('csrf', options);
+    requireSwitch('csrf.strict', strict);
+    requireSwitch('csrf.token', token);
     const isName = typeof tokenHeader === 'string' && HEADER_NAME.test(tokenHeader);
-    requireThat(isName, 'csrf.tokenHeader', 'must be the name of a header', tokenHeader);
+    requireOption(isName, 'csrf.tokenHeader', 'must be the name of a header', tokenHeader);
     this.strict = strict;
     this.asksForToken = token;
     this.tokenHeader = tokenHeader.toLowerCase();
@@ -103,8 +107,4 @@ export function ownOriginOf(request: Pick<Request, 'protocol' | 'host'>): string
   if (host === undefined || !WEB_PROTOCOLS.has(protocol) || !HOST.test(host)) return undefined;
   const url = `${protocol}://${host}`;
   return URL.canParse(url) ? new URL(url).origin : undefined;
-}
-
-function requireThat(holds: boolean, option: string, rule: string, value?: unknown): void {
-  if (!holds) throw new SessionConfigInvalidError(option, rule, value);
 }

@@ -82,7 +82,7 @@ export class Handshakes {
     if (!(await this.throttle.take(this.sourceOf(request, context.ip))))
       throw new SessionThrottledError();
     const refusal = this.parts.csrf.originRefusalOf(request);
-    if (!refusal) return this.parts.cookies.resolve(request, context);
+    if (!refusal) return this.parts.cookies.resolve(request);
     await recordCsrfRejection(this.parts.core, request, refusal);
     throw new CsrfRejectedError();
   }

@@ -31,6 +31,11 @@ export class AddressThrottle {
     return count <= this.points;
   }
 
+  /** Whether no source at all is known to be over the bound. */
+  get isQuiet(): boolean {
+    return this.exhausted.size === 0;
+  }
+
   /** Whether the source is known to be over the bound with its next; counts nothing, asks nobody. */
   isExhausted(source: string): boolean {
     const until = this.exhausted.get(source);

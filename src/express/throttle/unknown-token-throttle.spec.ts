@@ -1,7 +1,7 @@
 import { newSessionId } from '../../core/ids.js';
 import { UnknownTokenThrottle } from './unknown-token-throttle.js';
 
-const HERE = '192.0.2.1';
+const HERE = { ip: '192.0.2.1' };
 
 /** How many of so many attempts were allowed. */
 async function allowedOf(count: number, attempt: () => Promise<boolean>): Promise<number> {
@@ -18,14 +18,14 @@ describe('tokens of unknown sessions', () => {
     expect(await allowedOf(150, () => throttle.take(id, HERE))).toBe(100);
     expect(throttle.isExhausted(id, HERE)).toBe(true);
     expect(throttle.isExhausted(newSessionId(0), HERE)).toBe(false);
-    expect(throttle.isExhausted(id, '192.0.2.2')).toBe(false);
+    expect(throttle.isExhausted(id, { ip: '192.0.2.2' })).toBe(false);
   });
 
   it('of ever other sessions are bounded for the address as a whole', async () => {
     const throttle = new UnknownTokenThrottle({});
 
     expect(await allowedOf(1_100, () => throttle.take(newSessionId(0), HERE))).toBe(1_000);
-    expect(await throttle.take(newSessionId(0), '192.0.2.2')).toBe(true);
+    expect(await throttle.take(newSessionId(0), { ip: '192.0.2.2' })).toBe(true);
   });
 
   it('never keep the token of another session at the address from being looked up', async () => {
@@ -53,9 +53,9 @@ describe('tokens of unknown sessions', () => {
   it('are counted for all addresses of an IPv6 /64 together', async () => {
     const throttle = new UnknownTokenThrottle({});
     let host = 0;
-    const next = (): string => `2001:db8::${(host += 1).toString(16)}`;
+    const next = () => ({ ip: `2001:db8::${(host += 1).toString(16)}` });
 
     expect(await allowedOf(1_100, () => throttle.take(newSessionId(0), next()))).toBe(1_000);
-    expect(await throttle.take(newSessionId(0), '2001:db8:0:1::1')).toBe(true);
+    expect(await throttle.take(newSessionId(0), { ip: '2001:db8:0:1::1' })).toBe(true);
   });
 });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { SessionError } from '../../core/errors.js';
 import type { LiveConnection } from '../../core/live/live-binding.js';
+import { optionsIn } from '../../core/require-option.js';
 import { closeFrameOf } from '../../express/live/close-frame.js';
 import {
   Handshakes,
@@ -51,7 +52,7 @@ export class SessionSubscriptions {
    * @throws SessionConfigInvalidError
    */
   graphqlWs(options: GraphqlWsOptions = {}): GraphqlWsHooks {
-    requireSignedOut(options.signedOut);
+    requireSignedOut(optionsIn('options', options).signedOut);
     return {
       onConnect: ({ extra }) => this.connect(extra as Extra, options),
       onSubscribe: ({ extra }) => findLiveSession((extra as Extra).request)?.touch(),

@@ -1,12 +1,12 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import type { Request } from 'express';
 import { CsrfRejectedError } from '../../core/errors.js';
 import type { SessionCore } from '../../core/session-core.js';
-import { CsrfPolicy } from '../../express/csrf/csrf-policy.js';
+import { CsrfPolicy, type CsrfRefusal } from '../../express/csrf/csrf-policy.js';
 import { recordCsrfRejection } from '../../express/csrf/csrf-rejection.js';
 import { findRequestSession } from '../../express/request-session-of.js';
-import { SKIPS_CSRF } from '../decorators/metadata.js';
 import { requestOf } from '../request-of.js';
+import { marksOf } from '../route-marks.js';
 import { SESSION_CORE } from '../session.tokens.js';
 
 /**
@@ -18,19 +18,20 @@ import { SESSION_CORE } from '../session.tokens.js';
 @Injectable()
 export class CsrfGuard implements CanActivate {
   constructor(
-    private readonly reflector: Reflector,
     @Inject(SESSION_CORE) private readonly core: SessionCore,
     private readonly policy: CsrfPolicy,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = requestOf(context);
     if (!request) return true;
-    const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean>(SKIPS_CSRF, targets)) return true;
+    if (marksOf(context).skipsCsrf) return true;
     const session = findRequestSession(request)?.active?.session;
     const refusal = this.policy.refusalOf(request, session?.id);
-    if (!refusal) return true;
+    return refusal ? this.refuse(request, refusal) : true;
+  }
+
+  private async refuse(request: Request, refusal: CsrfRefusal): Promise<never> {
     await recordCsrfRejection(this.core, request, refusal);
     throw new CsrfRejectedError();
   }

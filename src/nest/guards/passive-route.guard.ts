@@ -1,8 +1,8 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import type { Request } from 'express';
 import { findRequestSession } from '../../express/request-session-of.js';
-import { PASSIVE_ROUTE } from '../decorators/metadata.js';
 import { requestOf } from '../request-of.js';
+import { marksOf, type RouteMarks } from '../route-marks.js';
 
 /**
  * Behind `@Passive()`. Refuses nobody: it is a guard because only guards see what other guards
@@ -11,13 +11,16 @@ import { requestOf } from '../request-of.js';
  */
 @Injectable()
 export class PassiveRouteGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
-
   canActivate(context: ExecutionContext): boolean {
-    const requestSession = findRequestSession(requestOf(context));
-    const targets = [context.getHandler(), context.getClass()];
-    const isPassive = this.reflector.getAllAndOverride<boolean>(PASSIVE_ROUTE, targets) ?? false;
-    if (requestSession) requestSession.passive = (requestSession.passive ?? true) && isPassive;
+    const request = requestOf(context);
+    const requestSession = findRequestSession(request);
+    if (requestSession)
+      requestSession.passive =
+        (requestSession.passive ?? true) && isPassive(marksOf(context), request!);
     return true;
   }
 }
+
+const isPassive = ({ isPassive: always, passiveHeader }: RouteMarks, request: Request): boolean =>
+  always ||
+  (passiveHeader !== undefined && request.method === 'GET' && passiveHeader in request.headers);

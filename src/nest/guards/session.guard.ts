@@ -1,8 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
-import { requireSignedIn } from '../current-session.js';
-import { PUBLIC_ROUTE } from '../decorators/metadata.js';
+import { requireUser } from '../current-session.js';
 import { guarded } from '../guarded.js';
+import { marksOf } from '../route-marks.js';
 
 /**
  * Lets signed-in sessions pass and nothing else; not a store that does not answer, nor a request
@@ -12,12 +11,7 @@ import { guarded } from '../guarded.js';
  */
 @Injectable()
 export class SessionGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
-
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean>(PUBLIC_ROUTE, targets)) return true;
-    await guarded(context, requireSignedIn);
-    return true;
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    return marksOf(context).isPublic || guarded(context, requireUser);
   }
 }

@@ -66,13 +66,9 @@ export class ServedPage {
   }
 
   sendDocument(request: Request, response: Response): void {
-    const [path = '', query] = request.originalUrl.split('?', 2);
     response.setHeader('Cache-Control', 'no-store');
-    if (!path.endsWith('/')) {
-      const last = path.slice(path.lastIndexOf('/') + 1);
-      response.redirect(307, `${last}/${query === undefined ? '' : `?${query}`}`);
-      return;
-    }
+    const slashed = slashedAddress(request);
+    if (slashed !== undefined) return response.redirect(307, slashed);
     response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Referrer-Policy', 'same-origin');
@@ -94,12 +90,36 @@ export class ServedPage {
   }
 
   /** Undefined: the application has not told of its way in. */
-  signInFor({ originalUrl }: Request): string | undefined {
+  signInFor(request: Request): string | undefined {
     const { signIn } = this.parts.links;
     if (signIn === undefined) return undefined;
     const separator = signIn.includes('?') ? '&' : '?';
-    return `${signIn}${separator}returnTo=${encodeURIComponent(originalUrl)}`;
+    const returnTo = `${forwardedPrefixOf(request)}${request.originalUrl}`;
+    const address = `${signIn}${separator}returnTo=${encodeURIComponent(returnTo)}`;
+    return slashedAddress(request) ?? address;
   }
+}
+
+/**
+ * What the page's relative addresses are relative to ends with a slash; undefined: the request does.
+ * Relative itself, so that it is right behind a proxy that takes a prefix away.
+ */
+function slashedAddress({ originalUrl }: Request): string | undefined {
+  const [path = '', query] = originalUrl.split('?', 2);
+  if (path.endsWith('/')) return undefined;
+  const last = path.slice(path.lastIndexOf('/') + 1);
+  return `${last}/${query === undefined ? '' : `?${query}`}`;
+}
+
+const PREFIX = /^(\/[\w.~-]+)+$/;
+
+/** What a trusted proxy says that it has taken away from the path; empty: nothing. */
+function forwardedPrefixOf({ app, headers, socket }: Request): string {
+  const prefix = headers['x-forwarded-prefix'];
+  const isTrusted = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
+  if (typeof prefix !== 'string' || !isTrusted(socket.remoteAddress ?? '', 0)) return '';
+  const path = prefix.replace(/\/$/, '');
+  return PREFIX.test(path) ? path : '';
 }
 
 const segmentsOf = (path: string): readonly string[] => path.split('/').filter(Boolean);

@@ -1,4 +1,5 @@
 import { Controller, Module, type DynamicModule } from '@nestjs/common';
+import { optionsIn, requireOption } from '../../core/require-option.js';
 import type { SessionModuleOptions } from '../session-module.options.js';
 import { SESSION_OPTIONS } from '../session.tokens.js';
 import { AccountPageController } from './account-page.controller.js';
@@ -23,10 +24,10 @@ export interface SessionAccountPageOptions extends PageLinks {
  */
 @Module({})
 export class SessionAccountPageModule {
-  static forRoot({
-    path = 'account/sessions',
-    ...links
-  }: SessionAccountPageOptions = {}): DynamicModule {
+  /** @throws SessionConfigInvalidError */
+  static forRoot(options?: SessionAccountPageOptions): DynamicModule {
+    const { path = 'account/sessions', ...links } = optionsIn('accountPage', options);
+    requireOption(typeof path === 'string', 'accountPage.path', 'must be a path', path);
     const MountedPage = class AccountPage extends AccountPageController {};
     Controller(path)(MountedPage);
     return {

@@ -1,3 +1,4 @@
+import { optionsIn } from '../../core/require-option.js';
 import { requireSignedOut, type HandshakeOptions } from '../../express/live/handshakes.js';
 import { wsExceptionOf } from './ws-exception-of.js';
 
@@ -8,9 +9,8 @@ export interface SessionAdapterOptions {
 }
 
 /** @throws SessionConfigInvalidError */
-export function handshakeOptionsOf({
-  signedOut = 'refuse',
-}: SessionAdapterOptions): HandshakeOptions {
+export function handshakeOptionsOf(options: SessionAdapterOptions): HandshakeOptions {
+  const { signedOut = 'refuse' } = optionsIn('options', options);
   requireSignedOut(signedOut);
   return { signedOut, exceptionOf: wsExceptionOf };
 }

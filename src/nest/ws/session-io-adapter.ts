@@ -3,6 +3,7 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import { SessionConfigInvalidError, type SessionError } from '../../core/errors.js';
 import { Handshakes, type HandshakeOptions } from '../../express/live/handshakes.js';
 import { httpErrorOf } from '../../express/http-error.js';
+import { bindLiveExceptions } from '../interceptors/live-exception.interceptor.js';
 import { handshakeOptionsOf, type SessionAdapterOptions } from './adapter-options.js';
 import {
   IoConnection,
@@ -30,6 +31,7 @@ export class SessionIoAdapter extends IoAdapter {
     super(app);
     this.handshakeOptions = handshakeOptionsOf(options);
     this.handshakes = app.get(Handshakes, { strict: false });
+    bindLiveExceptions(app);
   }
 
   /**

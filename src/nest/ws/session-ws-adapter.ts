@@ -1,11 +1,13 @@
 import type { INestApplication } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { SessionConfigInvalidError, type SessionError } from '../../core/errors.js';
 import type { SessionCore } from '../../core/session-core.js';
 import { Handshakes, type HandshakeOptions } from '../../express/live/handshakes.js';
 import { SESSION_CORE } from '../session.tokens.js';
+import { bindLiveExceptions } from '../interceptors/live-exception.interceptor.js';
 import { handshakeOptionsOf, type SessionAdapterOptions } from './adapter-options.js';
+import { SharedUpgrades } from './shared-upgrades.js';
 import { WsConnection, type WebSocketLike } from './ws-connection.js';
 
 type WsAdapterOptions = NonNullable<ConstructorParameters<typeof WsAdapter>[1]>;
@@ -32,6 +34,7 @@ export class SessionWsAdapter extends WsAdapter {
   private readonly handshakes: Handshakes;
   private readonly handshakeOptions: HandshakeOptions;
   private readonly connections = new WeakMap<IncomingMessage, WsConnection>();
+  private upgrades: SharedUpgrades | undefined;
 
   /** @throws SessionConfigInvalidError */
   constructor(app: INestApplication, options: SessionAdapterOptions & WsAdapterOptions = {}) {
@@ -39,6 +42,7 @@ export class SessionWsAdapter extends WsAdapter {
     this.handshakeOptions = handshakeOptionsOf(options);
     this.core = app.get<SessionCore>(SESSION_CORE, { strict: false });
     this.handshakes = app.get(Handshakes, { strict: false });
+    bindLiveExceptions(app);
   }
 
   /** @throws SessionConfigInvalidError for gateway options that would go past the session */
@@ -65,6 +69,27 @@ export class SessionWsAdapter extends WsAdapter {
     server.on('connection', (socket, request) => {
       if (this.connections.get(request)!.open(socket)) callback(socket, request);
     });
+  }
+
+  override async dispose(): Promise<void> {
+    this.upgrades?.close();
+    await super.dispose();
+  }
+
+  /** Nest's would cut all upgrades that no gateway serves, whoever else listens to the application's server. */
+  protected override ensureHttpServerExists(
+    port: number,
+    server?: HttpServer,
+  ): HttpServer | undefined {
+    if (!server || this.httpServersRegistry.has(port))
+      return super.ensureHttpServerExists(port, server);
+    this.upgrades = new SharedUpgrades(server, (pathname) => this.isServed(port, pathname));
+    return super.ensureHttpServerExists(port, this.upgrades.own as HttpServer);
+  }
+
+  private isServed(port: number, pathname: string): boolean {
+    const servers: readonly { readonly path: string }[] = this.wsServersRegistry.get(port) ?? [];
+    return servers.some(({ path }) => path === pathname);
   }
 
   private async shakeHands(request: IncomingMessage): Promise<void> {
