@@ -24,7 +24,7 @@ import {
 @Index('ix_audit_events_tenant', ['tenantId', 'occurredAt'])
 @Index('ix_audit_events_session', ['sessionId', 'occurredAt'])
 @Index('ix_audit_events_type', ['type', 'occurredAt'])
-@Index('ix_audit_events_time', ['occurredAt', 'chain', 'chainSeq'])
+@Index('ix_audit_events_time', ['occurredAt', 'chain', 'chainSeq', 'outcome'])
 export class AuditEventRow {
   @PrimaryChainColumn()
   readonly chain: number;

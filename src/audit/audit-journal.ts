@@ -1,5 +1,4 @@
 import { In, type DataSource, type EntityTarget } from 'typeorm';
-import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { isSameAnchor, type AuditAnchor } from '../core/audit/audit-anchor.js';
 import { cleanText } from '../core/audit/audit-text.js';
 import type { AuditEvent } from '../core/audit/audit-event.js';
@@ -13,6 +12,7 @@ import { AuditPages } from './audit-pages.js';
 import { AuditRejectedRow } from './audit-rejected-row.entity.js';
 import { toUnchainedRow, withPrivacy } from './audit-row.js';
 import { AuditSeals } from './audit-seals.js';
+import { insertRows } from './insert-rows.js';
 import {
   ForeignTransactionError,
   hasOneConnection,
@@ -167,7 +167,7 @@ export class AuditJournal {
     const recordedAt = this.clock.now();
     const unchained = events.map((event) => toUnchainedRow(event, recordedAt));
     const rows = chainRows(chain, tip, unchained, this.options.keys[0]);
-    await this.insert(AuditEventRow, rows);
+    await insertRows(this.dataSource, AuditEventRow, rows);
     return { before: tip, tip: rows.at(-1)! };
   }
 
@@ -187,7 +187,7 @@ export class AuditJournal {
       rejectedAt: this.clock.now(),
     };
     try {
-      await this.insert(AuditRejectedRow, [row]);
+      await insertRows(this.dataSource, AuditRejectedRow, [row]);
       return true;
     } catch (failure) {
       if (isDuplicateKey(failure)) return false;
@@ -215,20 +215,6 @@ export class AuditJournal {
     if (eventIds.length === 0) return new Set();
     const rows = await this.dataSource.manager.findBy(entity, { eventId: In(eventIds) });
     return new Set(rows.map(({ eventId }) => eventId));
-  }
-
-  private async insert<Row extends object>(
-    entity: EntityTarget<Row>,
-    rows: readonly Row[],
-  ): Promise<void> {
-    await this.dataSource
-      .createQueryBuilder()
-      .insert()
-      .into(entity)
-      .values(rows as unknown as QueryDeepPartialEntity<Row>[])
-      .updateEntity(false)
-      .callListeners(false)
-      .execute();
   }
 }
 

@@ -1,4 +1,5 @@
 import { SessionConfigInvalidError } from '../core/errors.js';
+import { optionsIn, requireOption } from '../core/require-option.js';
 
 /** A secret of at least 32 bytes that the audit chain is keyed with; a text counts in UTF-8. */
 export interface AuditKey {
@@ -21,6 +22,8 @@ const KEY_ID_FORMAT = /^[\w.-]{1,64}$/;
 
 /** @throws SessionConfigInvalidError */
 export function resolveKeyRing(keys: readonly AuditKey[] | undefined): AuditKeyRing {
+  const isList = keys === undefined || Array.isArray(keys);
+  requireOption(isList, 'keys', 'must be a list of keys');
   const [first, ...others] = keys ?? [UNKEYED];
   if (first === undefined) throw new SessionConfigInvalidError('keys', 'must not be empty');
   keys?.forEach(checkKey);
@@ -30,7 +33,8 @@ export function resolveKeyRing(keys: readonly AuditKey[] | undefined): AuditKeyR
   return Object.freeze(ring);
 }
 
-function checkKey({ keyId, key }: AuditKey, index: number): void {
+function checkKey(auditKey: AuditKey, index: number): void {
+  const { keyId, key } = optionsIn(`keys[${index}]`, auditKey);
   if (typeof keyId !== 'string' || !KEY_ID_FORMAT.test(keyId) || keyId === UNKEYED.keyId)
     throw new SessionConfigInvalidError(
       `keys[${index}].keyId`,

@@ -109,13 +109,17 @@ export class AuditPages {
       .orderBy('row.chainSeq', 'ASC')
       .limit(limit)
       .getRawMany<Readonly<Record<string, unknown>>>();
-    const { columns } = this.dataSource.getMetadata(AuditEventRow);
+    const columns = this.dataSource
+      .getMetadata(AuditEventRow)
+      .columns.map(({ propertyName, databaseName, type }) => ({
+        to: propertyName,
+        from: `row_${databaseName}`,
+        type,
+      }));
     return rows.map((raw) => {
-      const values = columns.map(({ propertyName, databaseName, type }) => [
-        propertyName,
-        valueOf(raw[`row_${databaseName}`], type),
-      ]);
-      return Object.fromEntries(values) as AuditEventRow;
+      const row: Record<string, unknown> = {};
+      for (const { to, from, type } of columns) row[to] = valueOf(raw[from], type);
+      return row as unknown as AuditEventRow;
     });
   }
 }

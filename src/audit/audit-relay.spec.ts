@@ -102,6 +102,26 @@ describe('the audit relay', () => {
     expect(await relay.health()).toMatchObject({ rejected: 8, waiting: 0 });
   });
 
+  it('moves an anchor on without looking where it is, if the rows were put behind it', async () => {
+    const [before, tip] = [1, 2].map((chainSeq) => ({ chainSeq, hash: `h${chainSeq}` }));
+    const anchored: unknown[] = [];
+    const relay = new AuditRelay({
+      outbox: {
+        ...outboxOf(waiting(1)),
+        readAnchor: () => Promise.reject(new Error('looked')),
+        anchor: async (_, from, to) => anchored.push(from, to) > 0,
+      },
+      journal: { append: async () => ({ rejected: 0, before: before!, tip: tip! }), leads },
+      pollIntervalMs: 1_000,
+      clock: { now: () => NOON },
+      logger: { log: () => {}, warn: () => {} },
+    });
+
+    await relay.drain(0);
+
+    expect(anchored).toEqual([before, tip]);
+  });
+
   it('moves what waits before it stops', async () => {
     const relay = relayWith(async () => appended);
     relay.start();

@@ -1,4 +1,4 @@
-import { isSameAnchor } from '../core/audit/audit-anchor.js';
+import { isSameAnchor, type AuditAnchor } from '../core/audit/audit-anchor.js';
 import type { Clock } from '../core/clock.js';
 import type { SessionStore } from '../core/session-store.js';
 import type { Appended, AuditJournal } from './audit-journal.js';
@@ -29,11 +29,15 @@ export interface AuditLogger {
   warn(message: string): void;
 }
 
-export interface AuditHealth {
+export interface AuditHealth extends AuditRelayState {
   /** Events that have not reached the database. */
   readonly waiting: number;
   /** How long the oldest of them has waited. */
   readonly oldestAgeMs?: number;
+}
+
+/** What has become of the relay of this process. */
+export interface AuditRelayState {
   /** Events put aside in `audit_rejected` by this process. */
   readonly rejected: number;
   /** Of the last failure, though it may be over. */
@@ -44,7 +48,7 @@ export interface AuditHealth {
   readonly lastSuccessAt?: number;
 }
 
-const BATCH = 200;
+const BATCH = 500;
 const CONCURRENCY = 4;
 const LAST_DRAIN_MS = 5_000;
 
@@ -126,9 +130,15 @@ export class AuditRelay {
     );
     const oldest = states.flatMap(({ oldestAt }) => (oldestAt === undefined ? [] : [oldestAt]));
     return {
+      ...this.state,
       waiting: states.reduce((sum, { entries }) => sum + entries, 0),
-      rejected: this.rejected,
       ...(oldest.length > 0 && { oldestAgeMs: clock.now() - Math.min(...oldest) }),
+    };
+  }
+
+  get state(): AuditRelayState {
+    return {
+      rejected: this.rejected,
       ...(this.cutOff.size > 0 && { cutOff: [...this.cutOff] }),
       ...(this.lastErrorCode !== undefined && { lastErrorCode: this.lastErrorCode }),
       ...(this.lastSuccessAt !== undefined && { lastSuccessAt: this.lastSuccessAt }),
@@ -139,9 +149,21 @@ export class AuditRelay {
    * Moves the anchor on to the tip, but only from a place that the chain has come by: else a chain
    * that was cut off, or restored from a backup, would sooner or later grow over the evidence.
    */
-  private async anchor(shard: number, { before, tip }: Appended): Promise<void> {
+  private async anchor(shard: number, appended: Appended): Promise<void> {
+    if (appended.tip.chainSeq === 0) return;
+    if (await this.anchorInTurn(shard, appended)) this.noteReach(shard, true);
+    else await this.anchorAfterLooking(shard, appended);
+  }
+
+  /** What is most often the case, in one step: the anchor is where these rows were put behind. */
+  private anchorInTurn(shard: number, { before, tip }: Appended): Promise<boolean> {
+    const from = before.chainSeq === 0 ? undefined : placeOf(before);
+    return this.options.outbox.anchor(shard, from, placeOf(tip));
+  }
+
+  private async anchorAfterLooking(shard: number, { before, tip }: Appended): Promise<void> {
     const { outbox, journal } = this.options;
-    while (tip.chainSeq > 0) {
+    for (;;) {
       const noted = await outbox.readAnchor(shard);
       const isBehind = noted === undefined || noted.chainSeq < tip.chainSeq;
       const isReached =
@@ -150,7 +172,7 @@ export class AuditRelay {
         (await journal.leads(shard, noted, isBehind ? tip : noted));
       this.noteReach(shard, isReached);
       if (!isReached || !isBehind) return;
-      if (await outbox.anchor(shard, noted, { chainSeq: tip.chainSeq, hash: tip.hash })) return;
+      if (await outbox.anchor(shard, noted, placeOf(tip))) return;
     }
   }
 
@@ -202,3 +224,5 @@ export class AuditRelay {
     return retry === undefined || performance.now() >= retry.at;
   }
 }
+
+const placeOf = ({ chainSeq, hash }: AuditAnchor): AuditAnchor => ({ chainSeq, hash });

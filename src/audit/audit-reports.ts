@@ -1,6 +1,6 @@
 import type { AuditEventType } from '../core/audit/audit-event.js';
 import type { AuditFilter, AuditQuery, AuditView } from './audit-query.js';
-import type { AuditHealth } from './audit-relay.js';
+import type { AuditHealth, AuditRelayState } from './audit-relay.js';
 import type { AuditVerification, AuditVerifyOptions } from './audit-verification.js';
 
 /** Token of the `AuditReports` that the audit module provides. */
@@ -34,4 +34,6 @@ export interface AuditReports extends AuditQuery {
   export(filter: AuditFilter): AsyncIterable<AuditView>;
   verify(options?: AuditVerifyOptions): Promise<AuditVerification>;
   health(): Promise<AuditHealth>;
+  /** The part of `health` that this process knows without asking anybody. */
+  relayState(): AuditRelayState;
 }

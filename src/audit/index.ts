@@ -13,7 +13,7 @@ export type { AuditFilter, AuditQuery, AuditView } from './audit-query.js';
 export type { AuditReports, AuditTally, AuditTrait } from './audit-reports.js';
 export { AUDIT_REPORTS } from './audit-reports.js';
 export { AuditRejectedRow } from './audit-rejected-row.entity.js';
-export type { AuditHealth } from './audit-relay.js';
+export type { AuditHealth, AuditRelayState } from './audit-relay.js';
 export { auditEntities, auditMigrations } from './audit-schema.js';
 export type {
   AuditHead,

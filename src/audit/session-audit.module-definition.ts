@@ -1,4 +1,5 @@
 import { ConfigurableModuleBuilder, type DynamicModule } from '@nestjs/common';
+import { requireSwitch } from '../core/require-option.js';
 import { OwnEventsController } from './own-events.controller.js';
 import type { SessionAuditModuleOptions } from './session-audit.options.js';
 
@@ -13,11 +14,11 @@ export interface SessionAuditModuleExtras {
 const withExtras = (
   definition: DynamicModule,
   { selfService = false, isGlobal = true }: SessionAuditModuleExtras,
-): DynamicModule => ({
-  ...definition,
-  global: isGlobal,
-  controllers: selfService ? [OwnEventsController] : [],
-});
+): DynamicModule => {
+  requireSwitch('selfService', selfService);
+  requireSwitch('isGlobal', isGlobal);
+  return { ...definition, global: isGlobal, controllers: selfService ? [OwnEventsController] : [] };
+};
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: SESSION_AUDIT_OPTIONS } =
   new ConfigurableModuleBuilder<SessionAuditModuleOptions>({ moduleName: 'SessionAudit' })

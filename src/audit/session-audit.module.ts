@@ -7,6 +7,7 @@ import { AuditJournal } from './audit-journal.js';
 import { UNKEYED } from './audit-key-ring.js';
 import { AuditPseudonymiser } from './audit-pseudonymiser.js';
 import { AUDIT_QUERY } from './audit-query.js';
+import { AuditReader } from './audit-reader.js';
 import { AUDIT_REPORTS } from './audit-reports.js';
 import { AuditRelay } from './audit-relay.js';
 import { AuditRetention } from './audit-retention.js';
@@ -45,7 +46,8 @@ const dataSource: FactoryProvider<DataSource> = {
   provide: AUDIT_DATA_SOURCE,
   inject: [SESSION_AUDIT_OPTIONS, { token: DataSource, optional: true }],
   useFactory: (options: SessionAuditModuleOptions, ofContainer?: DataSource) => {
-    const source = requireAuditDataSource('dataSource', options.dataSource ?? ofContainer);
+    const { dataSource: wanted = ofContainer } = options;
+    const source = requireAuditDataSource('dataSource', wanted);
     outliveConnections(source.driver);
     return source;
   },
@@ -62,10 +64,17 @@ const retentionDataSource: FactoryProvider<DataSource> = {
   },
 };
 
+const reader: FactoryProvider<AuditReader> = {
+  provide: AuditReader,
+  inject: [AUDIT_SETTINGS],
+  useFactory: ({ queryTimeoutMs: timeoutMs }: AuditSettings) =>
+    new AuditReader({ timeoutMs, logger }),
+};
+
 const query: FactoryProvider<SqlAuditQuery> = {
   provide: AUDIT_QUERY,
-  inject: [AUDIT_DATA_SOURCE],
-  useFactory: (source: DataSource) => new SqlAuditQuery(source),
+  inject: [AUDIT_DATA_SOURCE, AuditReader],
+  useFactory: (source: DataSource, ofAudit: AuditReader) => new SqlAuditQuery(source, ofAudit),
 };
 
 const relay: FactoryProvider<AuditRelay> = {
@@ -114,6 +123,7 @@ const pseudonymiser: FactoryProvider<AuditPseudonymiser> = {
     settings,
     dataSource,
     retentionDataSource,
+    reader,
     query,
     relay,
     retention,

@@ -16,16 +16,21 @@ describe('the options of the audit module', () => {
       keys: [UNKEYED],
       addressPrivacy: 'full',
       pollIntervalMs: 1_000,
+      queryTimeoutMs: 10_000,
     });
   });
 
   it('take durations as text or as milliseconds', () => {
     const settings = resolveAuditSettings(
-      { retention: '180d', pollInterval: 250, keys: KEYS },
+      { retention: '180d', pollInterval: 250, queryTimeout: '1m', keys: KEYS },
       'production',
     );
 
-    expect(settings).toMatchObject({ retentionMs: 15_552_000_000, pollIntervalMs: 250 });
+    expect(settings).toMatchObject({
+      retentionMs: 15_552_000_000,
+      pollIntervalMs: 250,
+      queryTimeoutMs: 60_000,
+    });
   });
 
   it('need keys in production', () => {
@@ -39,6 +44,8 @@ describe('the options of the audit module', () => {
     ['retention', 'forever'],
     ['pollInterval', '10ms'],
     ['pollInterval', '2m'],
+    ['queryTimeout', '10ms'],
+    ['queryTimeout', '6m'],
     ['addressPrivacy', 'none'],
     ['keys', []],
   ])('refuse %s: %j', (option, value) => {

@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { Duration } from '../core/policy/duration.js';
 import { SessionConfigInvalidError } from '../core/errors.js';
 import { resolveDuration, type SessionOptions } from '../core/policy/session-options.js';
+import { hasMethods } from '../core/require-option.js';
 import type { AddressPrivacy } from './audit-address.js';
 import { AuditEventRow } from './audit-event-row.entity.js';
 import { resolveKeyRing, type AuditKey, type AuditKeyRing } from './audit-key-ring.js';
@@ -27,6 +28,11 @@ export interface SessionAuditModuleOptions {
   readonly addressPrivacy?: AddressPrivacy;
   /** Longest that an event waits for a database which is there; 100ms to 1m. Default: 1s. */
   readonly pollInterval?: Duration;
+  /**
+   * Longest that a page, a histogram or a part of an export is waited for, before
+   * `AUDIT_UNAVAILABLE`; 100ms to 5m. The statement goes on; ending it is the database's. Default: 10s.
+   */
+  readonly queryTimeout?: Duration;
 }
 
 export interface AuditSettings {
@@ -34,6 +40,7 @@ export interface AuditSettings {
   readonly keys: AuditKeyRing;
   readonly addressPrivacy: AddressPrivacy;
   readonly pollIntervalMs: number;
+  readonly queryTimeoutMs: number;
 }
 
 /** Without events there is nothing to deliver. @throws SessionConfigInvalidError */
@@ -47,7 +54,8 @@ export function resolveAuditSettings(
   options: SessionAuditModuleOptions,
   environment: string | undefined,
 ): AuditSettings {
-  const { retention, keys, addressPrivacy = 'full', pollInterval = '1s' } = options;
+  const { retention, keys, addressPrivacy = 'full' } = options;
+  const { pollInterval = '1s', queryTimeout = '10s' } = options;
   if (keys === undefined && environment === 'production')
     throw new SessionConfigInvalidError('keys', 'is required in production');
   if (addressPrivacy !== 'full' && addressPrivacy !== 'shortened')
@@ -64,6 +72,7 @@ export function resolveAuditSettings(
     keys: resolveKeyRing(keys),
     addressPrivacy,
     pollIntervalMs: resolveDuration('pollInterval', pollInterval, { min: '100ms', max: '1m' }),
+    queryTimeoutMs: resolveDuration('queryTimeout', queryTimeout, { min: '100ms', max: '5m' }),
   };
 }
 
@@ -80,6 +89,8 @@ export function requireAuditDataSource(
   };
   if (dataSource === undefined)
     return refuse('is required where the application provides no DataSource of its own');
+  if (!hasMethods(dataSource, 'initialize', 'hasMetadata'))
+    return refuse('must be a DataSource of TypeORM');
   if (!DATABASE_TYPES.includes(dataSource.options.type))
     return refuse('must be of type postgres, mariadb or better-sqlite3');
   if (!dataSource.isInitialized) return refuse('must be initialized');

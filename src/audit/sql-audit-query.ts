@@ -6,6 +6,7 @@ import type { Page, PageRequest } from '../core/session-store.js';
 import { decodeCursor, encodeCursor, type AuditPoint } from './audit-cursor.js';
 import { AuditEventRow } from './audit-event-row.entity.js';
 import type { AuditFilter, AuditQuery, AuditView } from './audit-query.js';
+import type { AuditReader } from './audit-reader.js';
 import type { AuditTally, AuditTrait } from './audit-reports.js';
 import { checkAuditFilter, typesOf } from './check-audit-filter.js';
 
@@ -23,7 +24,10 @@ const BEHIND = {
 const EXPORT_PAGE = 500;
 
 export class SqlAuditQuery implements AuditQuery {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly reader: AuditReader,
+  ) {}
 
   async find(filter: AuditFilter, page: PageRequest): Promise<Page<AuditView>> {
     checkAuditFilter(filter);
@@ -66,7 +70,8 @@ export class SqlAuditQuery implements AuditQuery {
       .orderBy('start', 'ASC');
     for (const trait of traits) rows.addSelect(`row.${trait}`, trait).addGroupBy(`row.${trait}`);
     narrow(rows, filter);
-    return (await rows.getRawMany<RawTally>()).map(toTally);
+    const raw = await this.reader.ask('tally', () => rows.getRawMany<RawTally>());
+    return raw.map(toTally);
   }
 
   private select(
@@ -84,7 +89,7 @@ export class SqlAuditQuery implements AuditQuery {
       const { occurredAt, chain, chainSeq } = after;
       rows.andWhere(BEHIND[order], { occurredAt, chain, chainSeq });
     }
-    return rows.getMany();
+    return this.reader.ask('find', () => rows.getMany());
   }
 }
 
