@@ -10,15 +10,15 @@ import type { Request, Response } from 'express';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { SessionCore } from '../core/session-core.js';
 import { requireSignedIn, type SignedInSession } from '../nest/current-session.js';
-import { markPassive } from '../nest/mark-passive.js';
 import { contextOf } from '../nest/request-of.js';
 import { SESSION_CORE } from '../nest/session.tokens.js';
+import { resolveStrictly } from '../nest/strict-route.js';
 import { scopeOfOperator } from './admin-scope.js';
 import { attachOperator } from './operator.js';
 import { ADMIN_GUARD, ADMIN_SCOPE, type SessionAdminSettings } from './session-admin.options.js';
 
 /** Sent along with what a page reads by itself, so that an open page keeps no operator signed in. */
-const PASSIVE_HEADER = 'x-gatehouse-passive';
+export const ADMIN_PASSIVE_HEADER = 'x-gatehouse-passive';
 
 /**
  * Asks the application's guard, records whom it refuses, and finds out the scope of whom it lets
@@ -36,7 +36,7 @@ export class AdminAccessGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
     http.getResponse<Response>().setHeader('Cache-Control', 'no-store');
-    if (request.method === 'GET' && PASSIVE_HEADER in request.headers) markPassive(request);
+    await resolveStrictly(request);
     const session = requireSignedIn(request);
     await this.requireAllowed(context, request, session);
     const scope = await scopeOfOperator(this.scope, session, request);

@@ -14,11 +14,12 @@ import {
 import type { Request, Response } from 'express';
 import { AUDIT_QUERY, type AuditQuery, type AuditView } from '../audit/audit-query.js';
 import { AUDIT_REPORTS, type AuditReports } from '../audit/audit-reports.js';
+import { PassiveHeader } from '../nest/decorators/passive-header.decorator.js';
 import { SessionGuard } from '../nest/guards/session.guard.js';
 import { parsePageQuery } from '../nest/page-query.js';
 import type { ListView } from '../nest/self-service-views.js';
 import { SessionService } from '../nest/session.service.js';
-import { AdminAccessGuard } from './admin-access.guard.js';
+import { ADMIN_PASSIVE_HEADER, AdminAccessGuard } from './admin-access.guard.js';
 import { narrowToScope } from './admin-scope.js';
 import type { AuditEventView, AuditHistogramView } from './admin-views.js';
 import { readHistogram } from './audit-histogram.js';
@@ -30,6 +31,7 @@ import { toAuditEventView, toListView } from './to-views.js';
 
 /** What has happened to sessions. */
 @Controller()
+@PassiveHeader(ADMIN_PASSIVE_HEADER)
 @UseGuards(SessionGuard, AdminAccessGuard)
 export class AdminAuditController {
   constructor(
@@ -69,7 +71,10 @@ export class AdminAuditController {
     });
   }
 
-  /** All that match, oldest first, as they are read; what fails in the midst is cut off. */
+  /**
+   * All that match, oldest first, as they are read. What fails before the first is an answer of its
+   * own; what fails in the midst is cut off.
+   */
   @Get('audit/export')
   async export(
     @CurrentOperator() { scope }: Operator,
@@ -80,21 +85,34 @@ export class AdminAuditController {
     const reports = requireAudit(this.reports);
     const { format, ...conditions } = parseInput(exportQuery, query);
     const filter = narrowToScope(conditions, scope);
+    const events = await begun((filter ? reports : NOTHING).export(filter ?? {}));
     await this.sessions.bindResponse(request, response);
     response.setHeader('Content-Type', CONTENT_TYPES[format]);
     response.setHeader('Content-Disposition', `attachment; filename="audit.${format}"`);
-    const lines = linesOf(viewsOf(filter ? reports.export(filter) : []), format);
+    const lines = linesOf(viewsOf(events), format);
     // The client is gone, or has been given half: there is nobody to tell but by cutting.
     await pipeline(Readable.from(lines), response).catch(() => response.destroy());
   }
 }
 
 /** Of a filter that is out of scope. */
-const NOTHING: Pick<AuditReports, 'tally'> = { tally: () => Promise.resolve([]) };
+const NOTHING: Pick<AuditReports, 'tally' | 'export'> = {
+  tally: () => Promise.resolve([]),
+  async *export() {},
+};
 
-async function* viewsOf(
-  events: AsyncIterable<AuditView> | Iterable<AuditView>,
-): AsyncGenerator<AuditEventView> {
+/** The same, with the first of them there already; rejects with what kept it from coming. */
+async function begun<Item>(items: AsyncIterable<Item>): Promise<AsyncGenerator<Item>> {
+  const rest = items[Symbol.asyncIterator]();
+  const first = await rest.next();
+  return (async function* () {
+    if (first.done === true) return;
+    yield first.value;
+    yield* { [Symbol.asyncIterator]: () => rest };
+  })();
+}
+
+async function* viewsOf(events: AsyncIterable<AuditView>): AsyncGenerator<AuditEventView> {
   for await (const event of events) yield toAuditEventView(event);
 }
 

@@ -1,8 +1,9 @@
 import { Controller, Inject, Req, Sse, UseGuards, type MessageEvent } from '@nestjs/common';
 import type { Request } from 'express';
 import { concatMap, type Observable } from 'rxjs';
+import { PassiveHeader } from '../nest/decorators/passive-header.decorator.js';
 import { SessionGuard } from '../nest/guards/session.guard.js';
-import { AdminAccessGuard } from './admin-access.guard.js';
+import { ADMIN_PASSIVE_HEADER, AdminAccessGuard } from './admin-access.guard.js';
 import { AdminEvents } from './admin-events.js';
 import { isInScope, scopeOfOperator, type AdminScope } from './admin-scope.js';
 import type { AdminEventView } from './admin-views.js';
@@ -14,6 +15,7 @@ const SCOPE_GOOD_FOR_MS = 1_000;
 
 /** What happens to sessions, as it happens. */
 @Controller()
+@PassiveHeader(ADMIN_PASSIVE_HEADER)
 @UseGuards(SessionGuard, AdminAccessGuard)
 export class AdminEventsController {
   constructor(

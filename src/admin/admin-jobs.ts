@@ -2,13 +2,18 @@ import { Inject, Injectable, NotFoundException, Optional } from '@nestjs/common'
 import { AUDIT_REPORTS, type AuditReports } from '../audit/audit-reports.js';
 import type { AuditVerification } from '../audit/audit-verification.js';
 import type { JsonObject } from '../core/audit/audit-event.js';
-import { SessionNotFoundError, SessionStoreUnavailableError } from '../core/errors.js';
+import {
+  SessionJobLimitReachedError,
+  SessionNotFoundError,
+  SessionStoreUnavailableError,
+} from '../core/errors.js';
 import { shardOfSession } from '../core/ids.js';
 import { parseJobId, type JobRecord } from '../core/directory/job-record.js';
 import type { SessionCore } from '../core/session-core.js';
 import type { RevokeCause } from '../core/directory/session-directory.js';
 import type { JobWork } from '../core/directory/session-jobs.js';
 import { RevocationTooLargeError, type Revocation } from '../core/directory/session-revocation.js';
+import { userKey } from '../core/user.js';
 import { SESSION_CORE } from '../nest/session.tokens.js';
 import type { AdminScope } from './admin-scope.js';
 import type { Operator } from './operator.js';
@@ -16,10 +21,15 @@ import type { Operator } from './operator.js';
 /** Rounds of three attempts each, a pause apart, in which shards that do not answer are asked. */
 const EVERYWHERE_ROUNDS = 10;
 const ROUND_PAUSE_MS = 2_000;
+/** Of one kind, of one operator. */
+const MAX_UNDER_WAY = 2;
 
 /** What operators set going and look at again later, each within their scope. */
 @Injectable()
 export class AdminJobs {
+  /** How many this process works at, by operator and kind. */
+  private readonly underWay = new Map<string, number>();
+
   constructor(
     @Inject(SESSION_CORE) private readonly core: SessionCore,
     @Optional() @Inject(AUDIT_REPORTS) private readonly audit?: AuditReports,
@@ -92,14 +102,35 @@ export class AdminJobs {
     });
   }
 
-  private start(
-    { scope }: Operator,
+  /** @throws SessionJobLimitReachedError */
+  private async start(
+    { session, scope }: Operator,
     kind: JobRecord['kind'],
     details: JsonObject,
     work: JobWork,
   ): Promise<JobRecord> {
     const tenantId = scope === 'all' ? null : scope.tenantId;
-    return this.core.jobs.start({ kind, tenantId, details }, work);
+    const release = this.reserve(`${kind} ${userKey(session.user)}`);
+    try {
+      return await this.core.jobs.start({ kind, tenantId, details }, (report, signal) =>
+        work(report, signal).finally(release),
+      );
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** By kind, so that nothing keeps an operator from ending everything. */
+  private reserve(key: string): () => void {
+    const before = this.underWay.get(key) ?? 0;
+    if (before >= MAX_UNDER_WAY) throw new SessionJobLimitReachedError(MAX_UNDER_WAY);
+    this.underWay.set(key, before + 1);
+    return () => {
+      const left = this.underWay.get(key)! - 1;
+      if (left > 0) this.underWay.set(key, left);
+      else this.underWay.delete(key);
+    };
   }
 }
 

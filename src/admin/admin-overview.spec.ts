@@ -2,14 +2,14 @@ import type { AuditReports } from '../audit/audit-reports.js';
 import { openCore } from '../../test/support/core-under-test.js';
 import { AdminOverview } from './admin-overview.js';
 
-const health = async () => ({ waiting: 3, rejected: 0, lastErrorCode: 'ECONNREFUSED' });
+const relayState = () => ({ rejected: 0, lastErrorCode: 'ECONNREFUSED' });
 
 describe('the overview', () => {
   it('tells what it can while the database of the audit is away', async () => {
     const core = await openCore();
     const audit = {
       tally: () => Promise.reject(new Error('away')),
-      health,
+      relayState,
     } as unknown as AuditReports;
 
     const view = await new AdminOverview(core, audit).read('all');
@@ -17,8 +17,26 @@ describe('the overview', () => {
     expect(view).toMatchObject({
       live: { sessions: 0, users: 0 },
       activity: null,
-      health: { relay: { waiting: 3, lastErrorCode: 'ECONNREFUSED' } },
+      health: { relay: { waiting: 0, lastErrorCode: 'ECONNREFUSED' } },
     });
+  });
+
+  it('asks each shard’s outbox once, for outbox and relay alike', async () => {
+    const core = await openCore();
+    const asked: number[] = [];
+    const ask = core.store.outboxState.bind(core.store);
+    core.store.outboxState = (shard) => {
+      asked.push(shard);
+      return ask(shard);
+    };
+    const operation = core.operations.begin({ initiator: 'user' });
+    await core.store.append(0, { type: 'login.failed' }, operation);
+    const audit = { tally: async () => [], relayState } as unknown as AuditReports;
+
+    const { health } = await new AdminOverview(core, audit).read('all');
+
+    expect(asked).toHaveLength(core.store.shards);
+    expect(health).toMatchObject({ outbox: { entries: 1 }, relay: { waiting: 1 } });
   });
 
   it('counts anew after a failure, and keeps no failure', async () => {

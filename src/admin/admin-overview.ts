@@ -2,7 +2,7 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AUDIT_REPORTS, type AuditReports } from '../audit/audit-reports.js';
 import type { SessionCore } from '../core/session-core.js';
 import { SESSION_CORE } from '../nest/session.tokens.js';
-import { activityOf } from './activity.js';
+import { Activity } from './activity.js';
 import type { AdminScope } from './admin-scope.js';
 import type { ActivityView, DevicesView, OverviewView } from './admin-views.js';
 import { devicesOf } from './devices.js';
@@ -17,6 +17,7 @@ const SAMPLE = 1_000;
 interface Kept {
   readonly at: number;
   readonly view: Promise<OverviewView>;
+  readonly activity: Activity | undefined;
 }
 
 /** Counts once for all who ask within a few seconds, each scope apart. */
@@ -36,17 +37,22 @@ export class AdminOverview {
     const key = scope === 'all' ? 'all' : `of ${scope.tenantId}`;
     const kept = this.kept.get(key);
     if (kept && performance.now() - kept.at < GOOD_FOR_MS) return kept.view;
-    const view = this.count(scope);
-    this.keep(key, { at: performance.now(), view });
+    const tenant = scope === 'all' ? {} : { tenantId: scope.tenantId };
+    const activity = kept?.activity ?? (this.audit && new Activity(this.audit, tenant));
+    const view = this.count(scope, tenant, activity);
+    this.keep(key, { at: performance.now(), view, activity });
     view.catch(() => this.kept.delete(key));
     return view;
   }
 
-  private async count(scope: AdminScope): Promise<OverviewView> {
-    const tenant = scope === 'all' ? {} : { tenantId: scope.tenantId };
+  private async count(
+    scope: AdminScope,
+    tenant: { readonly tenantId?: string },
+    hourly: Activity | undefined,
+  ): Promise<OverviewView> {
     const [{ sessions, users, nextDueAt }, activity, devices] = await Promise.all([
       this.core.store.countSessions(tenant.tenantId),
-      this.activity(tenant),
+      this.activity(hourly),
       this.devices(tenant),
     ]);
     return {
@@ -59,10 +65,10 @@ export class AdminOverview {
   }
 
   /** With the audit's database away an operator needs the rest of the overview all the more. */
-  private async activity(tenant: { readonly tenantId?: string }): Promise<ActivityView | null> {
-    if (!this.audit) return null;
+  private async activity(hourly: Activity | undefined): Promise<ActivityView | null> {
+    if (!hourly) return null;
     try {
-      return await activityOf(this.audit, tenant, this.core.operations.now());
+      return await hourly.read(this.core.operations.now());
     } catch (error) {
       this.core.reportError(error);
       return null;

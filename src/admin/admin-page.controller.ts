@@ -1,18 +1,20 @@
 import { Controller, Get, Inject, Param, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Passive } from '../nest/decorators/passive.decorator.js';
+import { PassiveHeader } from '../nest/decorators/passive-header.decorator.js';
 import { SessionGuard } from '../nest/guards/session.guard.js';
 import { SERVED_PAGE, type ServedPage } from '../nest/pages/served-page.js';
 import { SignInFilter } from '../nest/pages/sign-in.filter.js';
 import type { SessionModuleOptions } from '../nest/session-module.options.js';
 import { SessionService } from '../nest/session.service.js';
 import { SESSION_OPTIONS } from '../nest/session.tokens.js';
-import { AdminAccessGuard } from './admin-access.guard.js';
+import { ADMIN_PASSIVE_HEADER, AdminAccessGuard } from './admin-access.guard.js';
 import type { OperatorView } from './admin-page.view.js';
 import { CurrentOperator, type Operator } from './operator.js';
 
 /** The operators' page, its files, and whom it is shown to. */
 @Controller()
+@PassiveHeader(ADMIN_PASSIVE_HEADER)
 @UseGuards(SessionGuard, AdminAccessGuard)
 export class AdminPageController {
   constructor(

@@ -18,18 +18,19 @@ import type { SessionCore } from '../core/session-core.js';
 import { requireReason } from '../core/directory/session-directory.js';
 import type { SessionFilter } from '../core/directory/session-filter.js';
 import type { RevocationTarget } from '../core/directory/session-revocation.js';
-import { toSessionView, type SessionView } from '../core/directory/session-view.js';
+import type { SessionView } from '../core/directory/session-view.js';
+import { PassiveHeader } from '../nest/decorators/passive-header.decorator.js';
 import { CsrfGuard } from '../nest/guards/csrf.guard.js';
 import { SessionGuard } from '../nest/guards/session.guard.js';
 import { parsePageQuery } from '../nest/page-query.js';
-import { SessionService } from '../nest/session.service.js';
+import { SessionService, type SessionSearchPage } from '../nest/session.service.js';
+import { SessionViews } from '../nest/session-views.js';
 import { SESSION_CORE } from '../nest/session.tokens.js';
-import { AdminAccessGuard } from './admin-access.guard.js';
+import { ADMIN_PASSIVE_HEADER, AdminAccessGuard } from './admin-access.guard.js';
 import { AdminJobs } from './admin-jobs.js';
 import { isInScope } from './admin-scope.js';
 import type { JobView, RevokePreviewView, SessionSearchView } from './admin-views.js';
 import { toJobView } from './to-job-view.js';
-import { toListView } from './to-views.js';
 import { CurrentOperator, causeBy, type Operator } from './operator.js';
 import { parseInput, parseQueryAndBody } from './parse-input.js';
 import {
@@ -45,10 +46,12 @@ const MAX_PREVIEWED = 100_000;
 
 /** Sessions of whichever user. */
 @Controller()
+@PassiveHeader(ADMIN_PASSIVE_HEADER)
 @UseGuards(SessionGuard, AdminAccessGuard, CsrfGuard)
 export class AdminSessionsController {
   constructor(
     private readonly sessions: SessionService,
+    private readonly views: SessionViews,
     private readonly jobs: AdminJobs,
     @Inject(SESSION_CORE) private readonly core: SessionCore,
   ) {}
@@ -62,9 +65,10 @@ export class AdminSessionsController {
     const { limit, cursor, ...conditions } = parseInput(sessionsQuery, query);
     const page = parsePageQuery({ limit, cursor });
     const filter = sessionFilterIn(conditions, scope);
-    const found = filter ? await this.sessions.search(filter, page) : { items: [], examined: 0 };
+    const found = filter ? await this.sessions.search(filter, page) : NO_SESSIONS;
     return {
-      ...toListView(found, (item) => toSessionView(item, session.id)),
+      items: await this.views.all(found.items, session.id),
+      nextCursor: found.nextCursor ?? null,
       examined: found.examined,
     };
   }
@@ -77,7 +81,7 @@ export class AdminSessionsController {
     const id = parseSessionId(text);
     const found = id && (await this.sessions.get(id));
     if (!found || !isInScope(found.user?.tenantId, scope)) throw new SessionNotFoundError();
-    return toSessionView(found, session.id);
+    return this.views.one(found, session.id);
   }
 
   /**
@@ -145,6 +149,8 @@ export class AdminSessionsController {
     return { matched, complete, before: new Date(target.before).toISOString(), dryRun: true };
   }
 }
+
+const NO_SESSIONS: SessionSearchPage = { items: [], examined: 0 };
 
 /** Of a filter that is out of scope: no session was ever seen before 1970. */
 const NOBODY: SessionFilter = { lastSeenBefore: 0, createdBefore: 0 };

@@ -10,16 +10,19 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { SessionNotFoundError } from '../core/errors.js';
-import { toSessionView, type SessionView } from '../core/directory/session-view.js';
+import type { SessionInfo } from '../core/session-info.js';
+import type { Page } from '../core/session-store.js';
+import type { SessionView } from '../core/directory/session-view.js';
+import { PassiveHeader } from '../nest/decorators/passive-header.decorator.js';
 import { CsrfGuard } from '../nest/guards/csrf.guard.js';
 import { SessionGuard } from '../nest/guards/session.guard.js';
 import { parsePageQuery } from '../nest/page-query.js';
 import type { ListView } from '../nest/self-service-views.js';
 import { SessionService } from '../nest/session.service.js';
-import { AdminAccessGuard } from './admin-access.guard.js';
+import { SessionViews } from '../nest/session-views.js';
+import { ADMIN_PASSIVE_HEADER, AdminAccessGuard } from './admin-access.guard.js';
 import { userInScope } from './admin-scope.js';
 import type { BlockView, EndedView } from './admin-views.js';
-import { toListView } from './to-views.js';
 import { CurrentOperator, causeBy, type Operator } from './operator.js';
 import { parseInput, parseQueryAndBody } from './parse-input.js';
 import {
@@ -33,9 +36,13 @@ import {
 
 /** The sessions of one user. Where no tenant is named it is the scope's, or the empty one. */
 @Controller()
+@PassiveHeader(ADMIN_PASSIVE_HEADER)
 @UseGuards(SessionGuard, AdminAccessGuard, CsrfGuard)
 export class AdminUsersController {
-  constructor(private readonly sessions: SessionService) {}
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly views: SessionViews,
+  ) {}
 
   /** Oldest first. */
   @Get('users/:userId/sessions')
@@ -48,8 +55,11 @@ export class AdminUsersController {
     const { tenantId, limit, cursor } = parseInput(userSessionsQuery, query);
     const page = parsePageQuery({ limit, cursor });
     const user = userInScope({ userId, tenantId }, scope);
-    const found = user ? await this.sessions.list(user, page) : { items: [] };
-    return toListView(found, (item) => toSessionView(item, session.id));
+    const found: Page<SessionInfo> = user ? await this.sessions.list(user, page) : { items: [] };
+    return {
+      items: await this.views.all(found.items, session.id),
+      nextCursor: found.nextCursor ?? null,
+    };
   }
 
   @Delete('users/:userId/sessions')

@@ -124,12 +124,15 @@ export interface VerifyJobView extends JobBase {
   } | null;
 }
 
-/** The state of things, counted; nothing here is older than ten seconds. @publicApi */
+/** The state of things, counted; nothing here is older than ten seconds but hours that are over. @publicApi */
 export interface OverviewView {
   readonly now: string;
   /** Over the operator's scope. One that ended by time counts until it is swept. */
   readonly live: { readonly sessions: number; readonly users: number };
-  /** Of the last 24 hours, from the audit; null where none is kept, or its database is away. */
+  /**
+   * Of the last 24 hours, from the audit; null where none is kept, or its database is away. What
+   * comes late to an hour that is over is told within ten minutes.
+   */
   readonly activity: ActivityView | null;
   /** By browser and system, of the newest sessions in the scope; null without the option `adminIndex`. */
   readonly devices: DevicesView | null;

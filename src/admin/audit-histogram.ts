@@ -45,25 +45,41 @@ export async function readHistogram(
       asked === undefined ? 'from' : 'bucketMs',
       `must be such that there are at most ${MOST} stretches from from to to`,
     );
-  const tallies = await audit.tally({ ...filter, from, to }, bucketMs, ['outcome']);
+  const range = { ...filter, from, to };
+  const [all, failures] = await Promise.all([
+    audit.tally(range, bucketMs, []),
+    failuresIn(audit, range, bucketMs),
+  ]);
   return {
     from: isoTime(from),
     to: isoTime(to),
     bucketMs,
-    total: tallies.reduce((sum, { count }) => sum + count, 0),
-    buckets: bucketsOf(tallies),
+    total: all.reduce((sum, { count }) => sum + count, 0),
+    buckets: bucketsOf(all, failures),
   };
 }
 
-function bucketsOf(tallies: readonly AuditTally[]): readonly AuditBucketView[] {
-  const buckets = new Map<number, { count: number; failures: number }>();
-  for (const { from, count, outcome } of tallies) {
-    const bucket = buckets.get(from) ?? { count: 0, failures: 0 };
-    bucket.count += count;
-    if (outcome === 'failure') bucket.failures += count;
-    buckets.set(from, bucket);
-  }
-  return [...buckets].map(([from, bucket]) => ({ from: isoTime(from), ...bucket }));
+/** Apart from the rest: both are counted in the index, while a trait to tell them by would be sorted. */
+async function failuresIn(
+  audit: Pick<AuditReports, 'tally'>,
+  range: AuditFilter,
+  bucketMs: number,
+): Promise<readonly AuditTally[]> {
+  if (range.outcome === 'success') return [];
+  return audit.tally({ ...range, outcome: 'failure' }, bucketMs, []);
+}
+
+/** An event may have come between the two counts. */
+function bucketsOf(
+  all: readonly AuditTally[],
+  failures: readonly AuditTally[],
+): readonly AuditBucketView[] {
+  const failed = new Map(failures.map(({ from, count }) => [from, count]));
+  return all.map(({ from, count }) => ({
+    from: isoTime(from),
+    count,
+    failures: Math.min(count, failed.get(from) ?? 0),
+  }));
 }
 
 const isoTime = (ms: number): string => new Date(ms).toISOString();

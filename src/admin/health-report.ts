@@ -13,17 +13,16 @@ export class HealthReport {
   /** `nextDueAt` is the earliest deadline that a sweep is waited for at. */
   async read(nextDueAt: number | undefined): Promise<HealthView> {
     const { store, jobs, facts, operations } = this.core;
-    const [{ available, details }, outbox, relay, verification] = await Promise.all([
+    const [{ available, details }, outbox, verification] = await Promise.all([
       store.health(),
       this.outbox(),
-      this.relay(),
       jobs.latest('verify-audit'),
     ]);
     return {
       store: { available, description: store.description, details },
       sweeperLagMs: nextDueAt === undefined ? 0 : Math.max(0, operations.now() - nextDueAt),
       outbox,
-      relay,
+      relay: this.relay(outbox),
       verification: verification ? toVerifyView(verification) : null,
       factsDropped: facts.dropped,
     };
@@ -42,16 +41,16 @@ export class HealthReport {
     };
   }
 
-  private async relay(): Promise<HealthView['relay']> {
-    const health = await this.audit?.health();
-    if (!health) return null;
-    const { lastSuccessAt } = health;
+  /** What waits for the relay is what the outbox has, which is read once for both. */
+  private relay({ entries, oldestAgeMs }: HealthView['outbox']): HealthView['relay'] {
+    if (!this.audit) return null;
+    const { rejected, lastErrorCode, cutOff, lastSuccessAt } = this.audit.relayState();
     return {
-      waiting: health.waiting,
-      oldestAgeMs: health.oldestAgeMs ?? null,
-      rejected: health.rejected,
-      lastErrorCode: health.lastErrorCode ?? null,
-      cutOff: health.cutOff ?? [],
+      waiting: entries,
+      oldestAgeMs,
+      rejected,
+      lastErrorCode: lastErrorCode ?? null,
+      cutOff: cutOff ?? [],
       lastSuccessAt: lastSuccessAt === undefined ? null : new Date(lastSuccessAt).toISOString(),
     };
   }

@@ -1,4 +1,5 @@
 import { Controller, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { optionsIn } from '../core/require-option.js';
 import { AdminAuditController } from './admin-audit.controller.js';
 import { AdminEventsController } from './admin-events.controller.js';
 import { AdminEvents } from './admin-events.js';
@@ -13,6 +14,7 @@ import {
   ADMIN_GUARD,
   ADMIN_SCOPE,
   checkedGuard,
+  checkedPlacement,
   checkedScope,
   type SessionAdminModuleAsyncOptions,
   type SessionAdminModuleOptions,
@@ -36,7 +38,8 @@ const CONTROLLERS: readonly Type[] = [
 @Module({})
 export class SessionAdminModule {
   /** @throws SessionConfigInvalidError without a guard or a scope */
-  static forRoot({ scope, ...placement }: SessionAdminModuleOptions): DynamicModule {
+  static forRoot(options: SessionAdminModuleOptions): DynamicModule {
+    const { scope, ...placement } = optionsIn('options', options) as SessionAdminModuleOptions;
     return placed(placement, { provide: ADMIN_SCOPE, useValue: checkedScope(scope) });
   }
 
@@ -57,10 +60,8 @@ export class SessionAdminModule {
   }
 }
 
-function placed(
-  { guard, path = 'admin', imports = [], ui }: SessionAdminPlacement,
-  scopeProvider: Provider,
-): DynamicModule {
+function placed(placement: SessionAdminPlacement, scopeProvider: Provider): DynamicModule {
+  const { guard, path = 'admin', imports = [], ui } = checkedPlacement(placement);
   const page = adminPageOf(ui, path);
   return {
     module: SessionAdminModule,

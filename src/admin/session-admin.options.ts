@@ -1,5 +1,6 @@
 import type { CanActivate, FactoryProvider, ModuleMetadata, Type } from '@nestjs/common';
 import { SessionConfigInvalidError } from '../core/errors.js';
+import { optionsIn, requireOption } from '../core/require-option.js';
 import type { PageLinks } from '../nest/pages/served-page.js';
 import type { AdminScopeOf } from './admin-scope.js';
 
@@ -45,6 +46,18 @@ export interface SessionAdminModuleAsyncOptions extends SessionAdminPlacement {
   readonly useFactory: (
     ...dependencies: never[]
   ) => SessionAdminSettings | Promise<SessionAdminSettings>;
+}
+
+/** @throws SessionConfigInvalidError for an option that decides where the routes are */
+export function checkedPlacement(placement: SessionAdminPlacement): SessionAdminPlacement {
+  const { path = '', imports = [], ui = false } = placement;
+  requireOption(typeof path === 'string', 'path', 'must be a path', path);
+  requireOption(Array.isArray(imports), 'imports', 'must be a list of modules', imports);
+  if (typeof ui !== 'boolean') {
+    const { path: pagePath = '' } = optionsIn('ui', ui);
+    requireOption(typeof pagePath === 'string', 'ui.path', 'must be a path', pagePath);
+  }
+  return placement;
 }
 
 /** @throws SessionConfigInvalidError */

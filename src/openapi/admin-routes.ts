@@ -4,7 +4,7 @@ import { AdminJobsController } from '../admin/admin-jobs.controller.js';
 import { AdminOverviewController } from '../admin/admin-overview.controller.js';
 import { auditQuery, exportQuery, histogramQuery } from '../admin/audit.input.js';
 import * as examples from './examples.js';
-import type { Answer, Route } from './route.js';
+import { AUDIT_READ, type Answer, type Route } from './route.js';
 import * as views from './view-schemas.js';
 
 const TAG = 'Operators: the whole';
@@ -13,6 +13,8 @@ const of = (
   controller: Route['controller'],
   handler: string,
 ): Pick<Route, 'controller' | 'handler' | 'tag'> => ({ controller, handler, tag: TAG });
+
+export const JOB_LIMIT = { 409: ['SESSION_JOB_LIMIT_REACHED'] } as const;
 
 export const begun = (example: unknown): readonly Answer[] => [
   {
@@ -28,7 +30,7 @@ export const ADMIN_ROUTES: readonly Route[] = [
     ...of(AdminOverviewController, 'read'),
     summary: 'The state of things',
     description:
-      'Live sessions and users from counters; sign-ins and endings by hour from one grouped query over the audit; browsers and systems over the newest 1,000 sessions. Counted at most every five seconds. Does not count as activity. `health` is null for an operator of one tenant.',
+      'Live sessions and users from counters; sign-ins and endings by hour from one grouped query over the audit, in which hours that are over may be ten minutes old; browsers and systems over the newest 1,000 sessions. Counted at most every five seconds. Does not count as activity. `health` is null for an operator of one tenant.',
     answers: [
       {
         status: 200,
@@ -75,7 +77,7 @@ export const ADMIN_ROUTES: readonly Route[] = [
         example: { items: [examples.auditEvent], nextCursor: null },
       },
     ],
-    errors: { 400: ['SESSION_INPUT_INVALID'] },
+    errors: AUDIT_READ,
   },
   {
     ...of(AdminAuditController, 'histogram'),
@@ -97,7 +99,7 @@ export const ADMIN_ROUTES: readonly Route[] = [
         },
       },
     ],
-    errors: { 400: ['SESSION_INPUT_INVALID'] },
+    errors: AUDIT_READ,
   },
   {
     ...of(AdminAuditController, 'export'),
@@ -113,13 +115,13 @@ export const ADMIN_ROUTES: readonly Route[] = [
         example: examples.auditEvent,
       },
     ],
-    errors: { 400: ['SESSION_INPUT_INVALID'] },
+    errors: AUDIT_READ,
   },
   {
     ...of(AdminJobsController, 'verify'),
     summary: 'Verify the audit, as a job',
     description: 'For operators of everything only.',
     answers: begun(examples.verifyJob),
-    errors: { 403: ['CSRF_REJECTED'], 404: ['SESSION_NOT_FOUND'] },
+    errors: { 403: ['CSRF_REJECTED'], 404: ['SESSION_NOT_FOUND'], ...JOB_LIMIT },
   },
 ];

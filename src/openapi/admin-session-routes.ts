@@ -8,7 +8,7 @@ import {
   unblockInput,
   userSessionsQuery,
 } from '../admin/user.input.js';
-import { begun } from './admin-routes.js';
+import { begun, JOB_LIMIT } from './admin-routes.js';
 import * as examples from './examples.js';
 import type { Route } from './route.js';
 import * as views from './view-schemas.js';
@@ -87,7 +87,7 @@ export const ADMIN_SESSION_ROUTES: readonly Route[] = [
       },
       ...begun(examples.revokeJob),
     ],
-    errors: CHANGING,
+    errors: { ...CHANGING, ...JOB_LIMIT },
   },
   {
     ...sessions('revokeEverything'),
@@ -97,7 +97,7 @@ export const ADMIN_SESSION_ROUTES: readonly Route[] = [
     body: everythingBody,
     bodyExample: { confirmation: 'end every session', reason: 'incident' },
     answers: begun(examples.everythingJob),
-    errors: { ...CHANGING, ...NOT_FOUND },
+    errors: { ...CHANGING, ...NOT_FOUND, ...JOB_LIMIT },
   },
   {
     ...users('list'),

@@ -8,18 +8,18 @@ import {
   ApiTags,
   type ApiResponseOptions,
 } from '@nestjs/swagger';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { SessionErrorCode } from '../core/errors.js';
+import { answerSchemaOf, errorSchemaOf, inputSchemaOf, type JsonSchema } from './components.js';
 import type { Answer, Route } from './route.js';
-
-type JsonSchema = Readonly<Record<string, unknown>>;
 
 const MESSAGES: Readonly<Record<number, string>> = {
   400: 'What of the request is wrong: `parameter` names it.',
   401: 'There is no session, or it has ended.',
   403: 'Not allowed.',
   404: 'There is none, or none in scope; the two are not told apart.',
-  503: 'The session store is away.',
+  409: 'It would be in the way of what is under way.',
+  503: 'The session store, or the audit’s database, is away.',
 };
 
 /** On every route that asks for a session. */
@@ -57,7 +57,7 @@ const operationIdOf = ({ controller, handler }: Route): string =>
   `${controller.name.replace(/Controller$/, '')}.${handler}`;
 
 function queryOf(query: z.ZodObject): MethodDecorator[] {
-  const { properties = {}, required = [] } = schemaOf(query, 'input');
+  const { properties = {}, required = [] } = inputSchemaOf(query);
   return Object.entries(properties as Readonly<Record<string, JsonSchema>>).map(([name, schema]) =>
     ApiQuery({
       name,
@@ -70,11 +70,11 @@ function queryOf(query: z.ZodObject): MethodDecorator[] {
 const bodyOf = (body: z.ZodType, example: unknown): MethodDecorator =>
   ApiBody({
     required: !body.safeParse(undefined).success,
-    schema: { ...schemaOf(body, 'input'), example },
+    schema: { ...inputSchemaOf(body), example },
   });
 
 function answerOf({ status, description, schema, example, contentTypes }: Answer): MethodDecorator {
-  const content = schema && { schema: schemaOf(schema, 'output'), example };
+  const content = schema && { schema: answerSchemaOf(schema), example };
   const types = contentTypes ?? ['application/json'];
   return ApiResponse({
     status,
@@ -83,40 +83,27 @@ function answerOf({ status, description, schema, example, contentTypes }: Answer
   } as unknown as ApiResponseOptions);
 }
 
-function errorsOf({ errors = {} }: Route): MethodDecorator[] {
-  const codes = Object.entries({ ...COMMON_CODES, ...errors });
-  return codes.map(([status, known]) =>
+function errorsOf(route: Route): MethodDecorator[] {
+  return codesOf(route).map(([status, codes]) =>
     ApiResponse({
-      status: Number(status),
-      description: `${MESSAGES[Number(status)]} Codes: ${known.join(', ')}.`,
-      content: { 'application/json': errorContentOf(Number(status), known) },
+      status,
+      description: `${MESSAGES[status]} Codes: ${codes.join(', ')}.`,
+      content: {
+        'application/json': { schema: errorSchemaOf(status), example: errorOf(status, codes) },
+      },
     } as unknown as ApiResponseOptions),
   );
 }
 
-/** A refusal by the application's guard has the shape that the application gives it, so 403 may have no code. */
-const errorContentOf = (status: number, codes: readonly string[]) => ({
-  schema: {
-    type: 'object',
-    required: ['statusCode', 'message', ...(status === 403 ? [] : ['code'])],
-    properties: {
-      statusCode: { const: status },
-      code: { enum: codes },
-      message: { type: 'string', description: 'For people.' },
-      ...(status === 400 && { parameter: { type: 'string' } }),
-      ...(status === 401 && { reason: { type: 'string' } }),
-    },
-  },
-  example: {
-    statusCode: status,
-    code: codes[0],
-    message: MESSAGES[status],
-    ...(status === 400 && { parameter: 'limit' }),
-  },
-});
+/** Every status that the route may refuse with, and the codes that say why. */
+export const codesOf = ({
+  errors = {},
+}: Pick<Route, 'errors'>): (readonly [number, readonly SessionErrorCode[]])[] =>
+  Object.entries({ ...COMMON_CODES, ...errors }).map(([status, codes]) => [Number(status), codes]);
 
-/** OpenAPI 3.1 speaks JSON Schema 2020-12, and so does zod. */
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
-  return rest;
-}
+const errorOf = (status: number, codes: readonly SessionErrorCode[]) => ({
+  statusCode: status,
+  code: codes[0],
+  message: MESSAGES[status],
+  ...(status === 400 && { parameter: 'limit' }),
+});

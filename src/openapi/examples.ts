@@ -20,7 +20,12 @@ export const session: SessionView = {
   lastSeenAt: '2026-11-22T10:35:00.000Z',
   expiresAt: '2026-11-22T11:05:00.000Z',
   methods: ['pwd'],
-  device: { ip: '203.0.113.7', userAgent: USER_AGENT, label: 'Firefox on Linux' },
+  device: {
+    ip: '203.0.113.7',
+    userAgent: USER_AGENT,
+    label: 'Firefox on Linux',
+    place: 'Vienna, Austria',
+  },
   impersonatorId: null,
   current: false,
 };

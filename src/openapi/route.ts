@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { z } from 'zod';
+import type { SessionErrorCode } from '../core/errors.js';
 
 export interface Answer {
   readonly status: 200 | 202 | 204;
@@ -12,7 +13,15 @@ export interface Answer {
 }
 
 /** An error by its code, and what it means on this route. */
-export type ErrorCodes = Readonly<Partial<Record<400 | 403 | 404, readonly string[]>>>;
+export type ErrorCodes = Readonly<
+  Partial<Record<400 | 403 | 404 | 409 | 503, readonly SessionErrorCode[]>>
+>;
+
+/** Of routes that ask the audit's database. */
+export const AUDIT_READ: ErrorCodes = {
+  400: ['SESSION_INPUT_INVALID'],
+  503: ['SESSION_STORE_UNAVAILABLE', 'AUDIT_UNAVAILABLE'],
+};
 
 /** What is to be said of one handler. */
 export interface Route {

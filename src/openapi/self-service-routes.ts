@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { OwnEventsController } from '../audit/own-events.controller.js';
 import { SelfServiceController } from '../nest/self-service.controller.js';
 import * as examples from './examples.js';
-import type { Route } from './route.js';
+import { AUDIT_READ, type Route } from './route.js';
 import * as views from './view-schemas.js';
 
 const TAG = 'Sessions of one’s own';
@@ -92,6 +92,6 @@ export const SELF_SERVICE_ROUTES: readonly Route[] = [
         },
       },
     ],
-    errors: { 400: ['SESSION_INPUT_INVALID'] },
+    errors: AUDIT_READ,
   },
 ];

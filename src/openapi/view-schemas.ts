@@ -31,6 +31,8 @@ const initiator = z.enum(['user', 'admin', 'policy', 'system']);
 const hourly = z.array(z.strictObject({ from: time, count }));
 const named = z.array(z.strictObject({ name: text, count }));
 
+export const jsonValue = z.json();
+
 const sessionFields = {
   id: text,
   tenantId: text,
@@ -40,7 +42,12 @@ const sessionFields = {
   lastSeenAt: time,
   expiresAt: time,
   methods: z.array(text),
-  device: z.strictObject({ ip: optionalText, userAgent: optionalText, label: optionalText }),
+  device: z.strictObject({
+    ip: optionalText,
+    userAgent: optionalText,
+    label: optionalText,
+    place: optionalText,
+  }),
   impersonatorId: optionalText,
   current: z.boolean(),
 };
@@ -90,7 +97,7 @@ export const auditEvent = z.strictObject({
   ip: optionalText,
   userAgent: optionalText,
   methods: z.array(text).nullable(),
-  details: (z.record(z.string(), z.json()) as unknown as z.ZodType<JsonObject>).nullable(),
+  details: (z.record(z.string(), jsonValue) as unknown as z.ZodType<JsonObject>).nullable(),
   chain: count,
   chainSeq: count,
 }) satisfies z.ZodType<AuditEventView>;
@@ -172,7 +179,7 @@ const verification = z.strictObject({
   unanchored: z.array(z.int()),
 });
 
-const verifyJob = z.strictObject({
+export const verifyJob = z.strictObject({
   ...jobFields,
   kind: z.literal('verify-audit'),
   result: verification.nullable(),

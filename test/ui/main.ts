@@ -1,6 +1,6 @@
 /**
- * The two pages in a headless Chromium, against the application on memory and SQLite, then on Redis
- * and PostgreSQL. `--quick`: the first only. `--only <text>`, repeatable: names that hold the text.
+ * The two pages and the demo in a headless Chromium, on memory and SQLite, then on Redis and
+ * PostgreSQL. `--quick`: the first only. `--only <text>`, repeatable: names that hold the text.
  */
 import { parseArgs } from 'node:util';
 import type { Scenario } from './scenario.js';

@@ -6,11 +6,13 @@ import { chromium, type Browser } from 'playwright-core';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { memoryStore, type SessionModuleOptions, type SessionStore } from '../../src/index.js';
 import { redisStore } from '../../src/storage/redis/index.js';
+import { startDemo } from '../support/demo-process.js';
 import {
   findChromium,
   startPrivatePostgres,
   startPrivateRedis,
 } from '../support/launcher/index.mjs';
+import { startStrippingProxy } from './stripping-proxy.js';
 import { startUiApp, type UiApp } from './ui-app.js';
 import { Visit, type VisitOptions } from './visit.js';
 
@@ -21,6 +23,8 @@ export type Backend = (typeof BACKENDS)[number];
 export interface AppOptions {
   readonly sessions?: Partial<SessionModuleOptions>;
   readonly prefix?: string;
+  /** What a proxy before the application takes away from paths, such as `/tools`. Default: no proxy. */
+  readonly strippedPrefix?: string;
 }
 
 /** One browser and the servers behind it; applications are started as scenarios ask for them. */
@@ -42,7 +46,7 @@ export class Stage {
   }
 
   /** An application of its own, with nothing in it. */
-  async start({ sessions = {}, prefix }: AppOptions = {}): Promise<UiApp> {
+  async start({ sessions = {}, prefix, strippedPrefix }: AppOptions = {}): Promise<UiApp> {
     this.databases += 1;
     const name = `ui_${this.databases}`;
     const app = await startUiApp({
@@ -51,7 +55,17 @@ export class Stage {
       ...(prefix !== undefined && { prefix }),
     });
     this.endings.unshift(() => app.close());
-    return app;
+    if (strippedPrefix === undefined) return app;
+    const proxy = await startStrippingProxy(app.url, strippedPrefix);
+    this.endings.unshift(() => proxy.close());
+    return { ...app, url: proxy.url };
+  }
+
+  /** The demo as it is built, in a process of its own; answers its address. */
+  async startDemo(): Promise<string> {
+    const demo = await startDemo(this.places.demo);
+    this.endings.unshift(() => demo.stop());
+    return demo.url;
   }
 
   /** A browser window of its own, with its own cookies. */
@@ -76,6 +90,8 @@ export class Stage {
 interface Places {
   store(name: string): SessionStore;
   database(name: string): Promise<DataSourceOptions>;
+  /** The demo's environment, which has them in the same places. */
+  readonly demo: Readonly<Record<string, string>>;
   close(): Promise<unknown>;
 }
 
@@ -84,6 +100,7 @@ async function local(): Promise<Places> {
   return {
     store: () => memoryStore(),
     database: async (name) => ({ type: 'better-sqlite3', database: join(folder, name) }),
+    demo: {},
     close: () => rm(folder, { recursive: true, force: true }),
   };
 }
@@ -97,6 +114,7 @@ async function servers(): Promise<Places> {
       url: postgres.url,
       schema: await schema(postgres.url, name),
     }),
+    demo: { REDIS_URL: redis.url, DATABASE_URL: postgres.url },
     close: () => Promise.all([redis.stop(), postgres.stop()]),
   };
 }

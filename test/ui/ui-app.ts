@@ -37,6 +37,7 @@ import {
 } from '../../src/index.js';
 
 export const PASSWORD = 'correct horse';
+export const AUDIT_KEY = { keyId: 'ui', key: randomBytes(32) };
 
 @Injectable()
 class OperatorGuard implements CanActivate {
@@ -65,7 +66,8 @@ class LoginController {
   @Header('Content-Type', 'text/html; charset=utf-8')
   form(@Query('returnTo') returnTo = '/'): string {
     return `<!doctype html><html lang="en"><title>Sign in</title><link rel="icon" href="data:,"><form method="post">
-      <input name="user" aria-label="User"><input name="password" type="password" aria-label="Password">
+      <input name="user" aria-label="User"><input name="tenant" aria-label="Tenant">
+      <input name="password" type="password" aria-label="Password">
       <input type="hidden" name="returnTo" value="${escaped(returnTo)}"><button>Sign in</button></form>`;
   }
 
@@ -135,9 +137,13 @@ export async function startUiApp(options: UiAppOptions): Promise<UiApp> {
   };
 }
 
-function moduleOf({ sessions, database, prefix = '' }: UiAppOptions): Type {
-  const signIn = `${prefix === '' ? '' : `/${prefix}`}/login`;
-  const stepUp = signIn.replace(/login$/, 'confirm');
+/** Relative to each page, so that they are right behind whichever proxy. */
+const LINKS = {
+  admin: { signIn: '../login' },
+  account: { signIn: '../../login', stepUp: '../../confirm' },
+} as const;
+
+function moduleOf({ sessions, database }: UiAppOptions): Type {
   @Module({
     imports: [
       TypeOrmModule.forRoot({
@@ -155,14 +161,14 @@ function moduleOf({ sessions, database, prefix = '' }: UiAppOptions): Type {
       }),
       SessionAuditModule.forRoot({
         selfService: true,
-        keys: [{ keyId: 'ui', key: randomBytes(32) }],
+        keys: [AUDIT_KEY],
       }),
       SessionAdminModule.forRoot({
         guard: OperatorGuard,
         scope: ({ tenantId }) => (tenantId === '' ? 'all' : { tenantId }),
-        ui: { signIn },
+        ui: LINKS.admin,
       }),
-      SessionAccountPageModule.forRoot({ signIn, stepUp }),
+      SessionAccountPageModule.forRoot(LINKS.account),
     ],
     controllers: [LoginController],
   })

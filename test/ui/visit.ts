@@ -39,16 +39,17 @@ export class Visit {
   }
 
   /** Follows the page to the application's own way in, and comes back. */
-  async signIn(user: string, path: string): Promise<void> {
+  async signIn(user: string, path: string, tenant = ''): Promise<void> {
     await this.page.goto(`${this.url}${path}`);
-    await this.answerSignIn(user);
+    await this.answerSignIn(user, tenant);
     const page = `${this.url}${path.split('?')[0]}`;
     await this.page.waitForURL((address) => address.href.startsWith(page));
   }
 
   /** Fills in the application's own form. */
-  async answerSignIn(user: string): Promise<void> {
+  async answerSignIn(user: string, tenant = ''): Promise<void> {
     await this.page.getByLabel('User').fill(user);
+    await this.page.getByLabel('Tenant').fill(tenant);
     await this.page.getByLabel('Password').fill(PASSWORD);
     await this.page.getByRole('button', { name: 'Sign in' }).click();
   }

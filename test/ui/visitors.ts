@@ -45,9 +45,9 @@ const NAMES = [
   'fatima.hassan',
 ] as const;
 
-/** Some people with a device or three each. */
-export async function populate(url: string, sessions: number): Promise<void> {
-  for (let index = 0; index < sessions; index += 1)
+/** Some people with a device or three each; others where it goes on behind those there are. */
+export async function populate(url: string, sessions: number, behind = 0): Promise<void> {
+  for (let index = behind; index < behind + sessions; index += 1)
     await signInAt(url, {
       user: NAMES[(index * 5) % NAMES.length]!,
       tenant: index % 3 === 0 ? 'acme' : '',
@@ -56,10 +56,9 @@ export async function populate(url: string, sessions: number): Promise<void> {
     });
 }
 
-/** Signs out as the page of one's own sessions does. */
-export async function signOutAt(url: string, cookie: string): Promise<void> {
-  const headers = { cookie };
-  const session = await fetch(`${url}/session`, { headers });
+/** Signs out as the page of one's own sessions does, on the same device or on another. */
+export async function signOutAt(url: string, cookie: string, on = cookie): Promise<void> {
+  const session = await fetch(`${url}/session`, { headers: { cookie } });
   const { id } = (await session.json()) as { readonly id: string };
-  await fetch(`${url}/sessions/${id}`, { method: 'DELETE', headers });
+  await fetch(`${url}/sessions/${id}`, { method: 'DELETE', headers: { cookie: on } });
 }

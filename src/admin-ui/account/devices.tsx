@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import type { SessionView } from '../../core/directory/session-view.js';
-import { deviceText } from '../shared/device.js';
+import { deviceText, whereText } from '../shared/device.js';
 import { texts } from '../shared/texts.js';
 import { Time } from '../shared/time.js';
 import type { Account } from './account.js';
@@ -49,7 +49,7 @@ interface DeviceProps {
 
 function Device({ session, onEnd }: DeviceProps): ReactNode {
   const { account } = texts;
-  const { current, device, lastSeenAt, createdAt } = session;
+  const { current, lastSeenAt, createdAt } = session;
   return (
     <li>
       <div className="text">
@@ -60,8 +60,8 @@ function Device({ session, onEnd }: DeviceProps): ReactNode {
         <p className="quiet small">
           {account.seen} <Time at={lastSeenAt} /> · {account.since}{' '}
           <Time at={createdAt} as="short" />
-          {device.ip !== null && ` · ${device.ip}`}
         </p>
+        <p className="quiet small">{whereText(session)}</p>
       </div>
       <button
         type="button"

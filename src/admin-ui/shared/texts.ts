@@ -223,6 +223,8 @@ export const texts = {
         ? `${numberText(done)} rows`
         : `${numberText(done)} of ${numberText(total)} rows`,
     exported: (value: number, file: string) => `${count(value, 'row', 'rows')} saved as ${file}.`,
+    handedOver: (value: number) =>
+      `${count(value, 'row', 'rows')} to come. Your browser shows how far the download is.`,
     exportStopped: 'The export was stopped; nothing was saved.',
     verify: 'Verify',
     verifying: (done: number, total: number | null) =>

@@ -66,6 +66,29 @@ export const worksUnderAPrefix: Scenario = {
   },
 };
 
+export const worksBehindAStrippingProxy: Scenario = {
+  name: 'both pages work behind a proxy that takes a prefix away, from the way in to the way out',
+  async run(stage) {
+    const { url } = await stage.start({ strippedPrefix: '/tools/gate' });
+    const operator = await stage.visit(url);
+    const { page } = operator;
+
+    await operator.signIn('operator', '/admin?view=sessions');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await signInAt(url, { user: 'alice' });
+    await page.getByRole('link', { name: 'alice' }).waitFor();
+    await operator.open('/account/sessions');
+    await page.getByRole('button', { name: 'Sign out here' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await operator.answerSignIn('operator');
+
+    await page.getByText('This device').waitFor();
+    assert.equal(new URL(page.url()).pathname, '/tools/gate/account/sessions/');
+    await operator.checkQuiet();
+  },
+};
+
 export const keepsStrangersOut: Scenario = {
   name: 'a stranger is led to the way in, and an ordinary user gets neither page nor files',
   async run(stage) {
@@ -80,13 +103,32 @@ export const keepsStrangersOut: Scenario = {
     const asset = /\.\/(assets\/[^"]+\.js)/.exec(await operator.text())?.[1] ?? '';
 
     assert.equal(stranger.status, 303);
-    assert.equal(stranger.headers.get('location'), '/login?returnTo=%2Fadmin%2F%3Fview%3Daudit');
+    assert.equal(stranger.headers.get('location'), '../login?returnTo=%2Fadmin%2F%3Fview%3Daudit');
     assert.equal(user.status, 403);
     assert.equal((await ask(`/admin/${asset}`, { cookie })).status, 403);
     assert.match(
       operator.headers.get('content-security-policy') ?? '',
       /require-trusted-types-for/,
     );
+  },
+};
+
+export const believesTrustedProxiesOnly: Scenario = {
+  name: 'what a proxy has taken away is heard from a trusted one, and only if it is a path',
+  async run(stage) {
+    const { url, app } = await stage.start();
+    const wayIn = async (prefix: string): Promise<string | null> => {
+      const headers = { 'x-forwarded-prefix': prefix };
+      const answer = await fetch(`${url}/admin/`, { redirect: 'manual', headers });
+      return answer.headers.get('location');
+    };
+    const bare = '../login?returnTo=%2Fadmin%2F';
+
+    assert.equal(await wayIn('/tools/'), '../login?returnTo=%2Ftools%2Fadmin%2F');
+    assert.equal(await wayIn('//elsewhere.example'), bare);
+    assert.equal(await wayIn('https://elsewhere.example'), bare);
+    app.set('trust proxy', false);
+    assert.equal(await wayIn('/tools'), bare);
   },
 };
 

@@ -61,6 +61,27 @@ export const dialogsAreAccessible: Scenario = {
   },
 };
 
+export const showsPlaces: Scenario = {
+  name: 'devices have the place that the application tells of their address, as text',
+  async run(stage) {
+    const placeOf = async (address: string): Promise<string | undefined> =>
+      address === '203.0.113.7' ? 'Vienna <img src=x onerror=alert(1)>' : undefined;
+    const { url } = await stage.start({ sessions: { placeOf } });
+    await signInAt(url, { user: 'operator' });
+    const operator = await stage.visit(url);
+    const place = operator.page.getByText('Vienna <img src=x onerror=alert(1)>');
+
+    await operator.signIn('operator', '/admin/?view=user&user=operator');
+    await place.waitFor();
+    await operator.open('/admin/?view=sessions');
+    await place.filter({ visible: true }).first().waitFor();
+    await operator.open('/account/sessions/');
+
+    await place.waitFor();
+    await operator.checkQuiet();
+  },
+};
+
 export const showsHostileTexts: Scenario = {
   name: 'script in a user id, a user agent and a reason is shown as text',
   async run(stage) {

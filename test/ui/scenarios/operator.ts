@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { DataSource } from 'typeorm';
 import { AuditEventRow } from '../../../src/audit/audit-event-row.entity.js';
 import type { Scenario } from '../scenario.js';
-import { populate } from '../visitors.js';
+import { populate, signInAt } from '../visitors.js';
 
 const rowOf = (page: Page, user: string) => page.getByRole('row').filter({ hasText: user });
 
@@ -97,6 +97,62 @@ export const endsSelected: Scenario = {
   },
 };
 
+export const tellsWhatFailed: Scenario = {
+  name: 'where one of many cannot be ended, the others are, and it is named and stays',
+  async run(stage) {
+    const { url } = await stage.start();
+    for (const user of ['alice', 'bob', 'carol']) await signInAt(url, { user });
+    const operator = await stage.visit(url);
+    await operator.signIn('operator', '/admin/?view=sessions');
+    const { page } = operator;
+    await rowOf(page, 'bob').waitFor();
+    const list = (await page.evaluate(async () => (await fetch('sessions')).json())) as {
+      readonly items: readonly { readonly id: string; readonly userId: string }[];
+    };
+    const bob = list.items.find(({ userId }) => userId === 'bob');
+    assert.ok(bob);
+    await page.route(`**/admin/sessions/${bob.id}`, (route) =>
+      route.fulfill({ status: 429, json: { code: 'SESSION_THROTTLED', message: 'Too much' } }),
+    );
+
+    await page.getByRole('checkbox', { name: 'Select all on this page' }).click();
+    await page.getByRole('button', { name: 'End selected' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'End 3 sessions' }).click();
+
+    await page.getByText('2 sessions ended. 1 session could not be ended.').waitFor();
+    await page.getByText(/^bob, .*Too much \(SESSION_THROTTLED\)/).waitFor();
+    await rowOf(page, 'alice').waitFor({ state: 'detached' });
+    await rowOf(page, 'bob').waitFor();
+    await operator.checkQuiet();
+  },
+};
+
+export const sendsCsrfTokens: Scenario = {
+  name: 'both pages send a token where the application asks for one',
+  async run(stage) {
+    const { url } = await stage.start({ sessions: { csrf: { token: true } } });
+    await signInAt(url, { user: 'alice' });
+    const operator = await stage.visit(url);
+    await operator.signIn('operator', '/admin/?view=user&user=alice');
+    const { page } = operator;
+    const bare = await page.evaluate(async () => {
+      const [{ id }] = (await (await fetch('users/alice/sessions')).json()).items;
+      return (await fetch(`sessions/${id}`, { method: 'DELETE' })).status;
+    });
+    assert.equal(bare, 403);
+
+    await page.getByRole('button', { name: /^End the session of alice/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'End session' }).click();
+    await page.getByText('The session was ended.').waitFor();
+    await operator.open('/account/sessions/');
+    await page.getByRole('button', { name: 'Sign out here' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+
+    await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
+    await operator.checkQuiet();
+  },
+};
+
 export const managesAUser: Scenario = {
   name: 'a user is blocked and let in again, and keeps one session of several',
   async run(stage) {
@@ -120,29 +176,67 @@ export const managesAUser: Scenario = {
   },
 };
 
+/** In place of the browser's own dialog, which nobody can answer here: files of the page's own. */
+function pickPrivateFiles(): void {
+  const showSaveFilePicker = async ({ suggestedName }: { readonly suggestedName: string }) =>
+    (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true });
+  Object.assign(window, { showSaveFilePicker });
+}
+
+/** What the page has written to the private file whose name ends so. */
+async function readPrivateFile(end: string): Promise<string> {
+  const folder = await navigator.storage.getDirectory();
+  const files = folder as unknown as AsyncIterable<readonly [string, FileSystemFileHandle]>;
+  for await (const [name, file] of files)
+    if (name.endsWith(end)) return (await file.getFile()).text();
+  return '';
+}
+
 export const exportsAndVerifies: Scenario = {
-  name: 'the audit is exported in both formats and verified',
+  name: 'the audit is written to a file in both formats, row by row, and verified',
   async run(stage) {
     const { url } = await stage.start();
     await populate(url, 10);
     const operator = await stage.visit(url);
-    await operator.signIn('operator', '/admin/?view=audit');
     const { page } = operator;
+    await page.addInitScript(pickPrivateFiles);
+    await operator.signIn('operator', '/admin/?view=audit');
     await page.getByRole('row').nth(11).waitFor();
 
-    for (const [name, lines] of [
-      ['Export CSV', 12],
-      ['Export JSON Lines', 11],
+    for (const [name, end, lines] of [
+      ['Export CSV', '.csv', 12],
+      ['Export JSON Lines', '.jsonl', 11],
     ] as const) {
-      const saved = page.waitForEvent('download');
       await page.getByRole('button', { name }).click();
-      const file = await readFile(await (await saved).path(), 'utf8');
+      await page.getByText(new RegExp(`11 rows saved as .*${end}`)).waitFor();
+      const file = await page.evaluate(readPrivateFile, end);
       assert.equal(file.trimEnd().split('\n').length, lines);
-      await page.getByText('11 rows saved as').first().waitFor();
     }
     await page.getByRole('button', { name: 'Verify' }).click();
 
     await page.getByText(/Nothing is wrong in 11 rows/).waitFor();
+    await operator.checkQuiet();
+  },
+};
+
+export const leavesDownloadsToTheBrowser: Scenario = {
+  name: 'the audit is downloaded by the browser where a page may write no file',
+  async run(stage) {
+    const { url } = await stage.start();
+    await populate(url, 3);
+    const operator = await stage.visit(url);
+    const { page } = operator;
+    await page.addInitScript(() => void Reflect.deleteProperty(window, 'showSaveFilePicker'));
+    await operator.signIn('operator', '/admin/?view=audit');
+    await page.getByRole('row').nth(4).waitFor();
+
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export CSV' }).click();
+
+    await page.getByText('4 rows to come.').waitFor();
+    assert.equal((await saved).suggestedFilename(), 'audit.csv');
+    const file = await readFile(await (await saved).path(), 'utf8');
+    assert.equal(file.trimEnd().split('\n').length, 5);
     await operator.checkQuiet();
   },
 };

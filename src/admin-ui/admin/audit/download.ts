@@ -2,39 +2,56 @@ import { RowCounter } from './row-counter.js';
 
 const REPORT_EVERY_MS = 200;
 
-export interface Downloaded {
-  readonly blob: Blob;
-  readonly rows: number;
+/** Chromium's own so far (File System Access); elsewhere the browser saves what a link leads to. */
+interface Picker {
+  showSaveFilePicker(options: { readonly suggestedName: string }): Promise<FileSystemFileHandle>;
 }
 
-/** Reads a stream to its end, and says now and then how many rows have come. */
-export async function download(
-  response: Response,
-  format: 'csv' | 'jsonl',
-  onRows: (rows: number) => void,
-): Promise<Downloaded> {
-  const counter = new RowCounter(format);
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let reported = 0;
-  const reader = response.body!.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    parts.push(next.value);
-    counter.take(next.value);
-    const now = Date.now();
-    if (now - reported < REPORT_EVERY_MS) continue;
-    reported = now;
-    onRows(counter.rows);
+/** Whether a page may write to a file that the reader chooses. */
+export const canPickFile = (): boolean => 'showSaveFilePicker' in window;
+
+/** Asks the reader for a file; undefined: they would rather not. Has to be asked first on a click. */
+export async function pickFile(suggestedName: string): Promise<FileSystemFileHandle | undefined> {
+  try {
+    return await (window as unknown as Picker).showSaveFilePicker({ suggestedName });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+    throw error;
   }
-  const type = response.headers.get('content-type') ?? 'application/octet-stream';
-  return { blob: new Blob(parts, { type }), rows: counter.rows };
 }
 
-/** Hands a file to the reader as a click on a link to it would. */
-export function save(blob: Blob, name: string): void {
-  const address = URL.createObjectURL(blob);
+export interface Download {
+  readonly format: 'csv' | 'jsonl';
+  /** Told now and then, how many rows have come. */
+  readonly onRows: (rows: number) => void;
+}
+
+/** Writes a stream to a file as it comes; how many rows. What fails or is stopped leaves the file as it was. */
+export async function saveStream(
+  response: Response,
+  file: FileSystemFileHandle,
+  { format, onRows }: Download,
+): Promise<number> {
+  const counter = new RowCounter(format);
+  let reported = 0;
+  const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(piece, stream) {
+      counter.take(piece);
+      stream.enqueue(piece);
+      const now = Date.now();
+      if (now - reported < REPORT_EVERY_MS) return;
+      reported = now;
+      onRows(counter.rows);
+    },
+  });
+  await response.body!.pipeThrough(counted).pipeTo(await file.createWritable());
+  return counter.rows;
+}
+
+/** Leaves a download to the browser, which shows how far it is and where it went. */
+export function saveLink(address: string): void {
   const link = document.createElement('a');
   link.href = address;
-  link.download = name;
+  link.download = '';
   link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

@@ -1,12 +1,12 @@
 import { useRef, useState, type ReactNode } from 'react';
 import type { AuditHistogramView } from '../../../admin/admin-views.js';
-import type { Query } from '../../shared/api.js';
+import type { Api, Query } from '../../shared/api.js';
 import { failureText } from '../../shared/failure.js';
 import { useAnnounce } from '../../shared/notices.js';
 import { useSignedOut } from '../../shared/signed-out.js';
 import { texts } from '../../shared/texts.js';
 import { useAdmin } from '../admin-context.js';
-import { download, save } from './download.js';
+import { canPickFile, pickFile, saveLink, saveStream } from './download.js';
 
 type Format = 'csv' | 'jsonl';
 
@@ -18,7 +18,10 @@ interface Progress {
 /** From before the first event to now, where the filter does not say; counted by the longest stretch there is. */
 const ALL = { from: new Date(0).toISOString(), bucketMs: 2_678_400_000 };
 
-/** Saves what matches the filter; it comes as a stream, and its progress is counted in rows. */
+/**
+ * Saves what matches the filter, as a stream. Where the page may write a file, it counts the rows as
+ * they come; elsewhere the browser downloads it, and the page says beforehand how many there are.
+ */
 export function ExportButtons({ filter }: { readonly filter: Query }): ReactNode {
   const { progress, start, stop } = useExport(filter);
   const { audit } = texts;
@@ -53,18 +56,6 @@ function useExport(filter: Query) {
   const announce = useAnnounce();
   const [progress, setProgress] = useState<Progress>();
   const abort = useRef<AbortController>(undefined);
-  const run = async (format: Format, signal: AbortSignal): Promise<void> => {
-    const range = { ...ALL, ...filter };
-    const { total } = await api.get<AuditHistogramView>('audit/histogram', range, { signal });
-    setProgress({ done: 0, total });
-    const response = await api.open('audit/export', { ...filter, format }, signal);
-    const { blob, rows } = await download(response, format, (done) =>
-      setProgress({ done, total: Math.max(total, done) }),
-    );
-    const name = `audit-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.${format}`;
-    save(blob, name);
-    announce({ tone: 'done', text: texts.audit.exported(rows, name) });
-  };
   const fail = (error: unknown): void => {
     notice(error);
     const isStopped = abort.current?.signal.aborted ?? false;
@@ -74,10 +65,43 @@ function useExport(filter: Query) {
   const start = (format: Format): void => {
     const controller = new AbortController();
     abort.current = controller;
-    setProgress({ done: 0, total: undefined });
-    void run(format, controller.signal)
-      .catch(fail)
+    const { signal } = controller;
+    void exportAudit(api, { filter, format, signal, onProgress: setProgress })
+      .then((text) => {
+        if (text !== undefined) announce({ tone: 'done', text });
+      }, fail)
       .finally(() => setProgress(undefined));
   };
   return { progress, start, stop: () => abort.current?.abort() };
+}
+
+interface Export {
+  readonly filter: Query;
+  readonly format: Format;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** Answers what has been done; undefined: the reader has chosen no file. */
+async function exportAudit(api: Api, wanted: Export): Promise<string | undefined> {
+  const { filter, format, signal, onProgress } = wanted;
+  const name = `audit-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.${format}`;
+  const file = canPickFile() ? await pickFile(name) : 'none';
+  if (file === undefined) return undefined;
+  onProgress({ done: 0, total: undefined });
+  const { total } = await api.get<AuditHistogramView>(
+    'audit/histogram',
+    { ...ALL, ...filter },
+    { signal },
+  );
+  const query = { ...filter, format };
+  if (file === 'none') {
+    saveLink(api.address('audit/export', query));
+    return texts.audit.handedOver(total);
+  }
+  onProgress({ done: 0, total });
+  const response = await api.open('audit/export', query, signal);
+  const onRows = (done: number): void => onProgress({ done, total: Math.max(total, done) });
+  const rows = await saveStream(response, file, { format, onRows });
+  return texts.audit.exported(rows, file.name);
 }

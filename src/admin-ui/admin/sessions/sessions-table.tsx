@@ -8,7 +8,7 @@ import {
 } from '@tanstack/react-table';
 import type { ReactNode } from 'react';
 import type { SessionView } from '../../../core/directory/session-view.js';
-import { deviceText, userText } from '../../shared/device.js';
+import { deviceText, userText, whereText } from '../../shared/device.js';
 import { texts } from '../../shared/texts.js';
 import { Time } from '../../shared/time.js';
 import { UserLink } from '../links.js';
@@ -20,7 +20,7 @@ const helper = createColumnHelper<typeof features, SessionView>();
 type EndSession = (session: SessionView) => void;
 
 function UserCell({ session }: { readonly session: SessionView }): ReactNode {
-  const { userId, tenantId, current, impersonatorId, device, lastSeenAt } = session;
+  const { userId, tenantId, current, impersonatorId, lastSeenAt } = session;
   return (
     <>
       <span className="cell-main">
@@ -32,8 +32,9 @@ function UserCell({ session }: { readonly session: SessionView }): ReactNode {
       </span>
       {tenantId !== '' && <span className="cell-more text">{tenantId}</span>}
       <span className="cell-more narrow text">
-        {deviceText(session)} · {device.ip ?? '–'} · <Time at={lastSeenAt} />
+        {deviceText(session)} · <Time at={lastSeenAt} />
       </span>
+      <span className="cell-more narrow text">{whereText(session)}</span>
     </>
   );
 }
@@ -77,7 +78,14 @@ const columns = helper.columns([
   helper.display({
     id: 'address',
     header: texts.sessions.address,
-    cell: ({ row }) => <span className="mono">{row.original.device.ip ?? '–'}</span>,
+    cell: ({ row: { original } }) => (
+      <>
+        <span className="mono">{original.device.ip ?? '–'}</span>
+        {original.device.place !== null && (
+          <span className="cell-more text">{original.device.place}</span>
+        )}
+      </>
+    ),
   }),
   helper.display({
     id: 'method',

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { SessionView } from '../../../core/directory/session-view.js';
-import { deviceText, userText } from '../../shared/device.js';
+import { deviceText, userText, whereText } from '../../shared/device.js';
 import { texts } from '../../shared/texts.js';
 import { Time } from '../../shared/time.js';
 
@@ -19,7 +19,7 @@ export function DeviceCard({ session, onEnd, onKeep }: DeviceCardProps): ReactNo
       <div className="row spread">
         <p className="cell-main text" title={device.userAgent ?? undefined}>
           {deviceText(session)}
-          <span className="mono quiet">{device.ip}</span>
+          <span className="quiet">{whereText(session)}</span>
           {current && <span className="badge accent">{texts.sessions.here}</span>}
           {impersonatorId !== null && (
             <span className="badge warning">{texts.sessions.impersonated(impersonatorId)}</span>
