@@ -1,7 +1,10 @@
 import { sign } from 'cookie-signature';
 import { newSessionId, newSessionToken } from '../../src/core/ids.js';
+import type { SessionRecord } from '../../src/core/session-record.js';
+import { memoryStore } from '../../src/storage/memory/index.js';
 import { Browser, type Answer } from '../support/browser.js';
 import { SECRET, startSessionApp, type SessionApp } from '../support/session-app.js';
+import { withInstead } from '../support/stores.js';
 import { WatchedStore } from '../support/watched-store.js';
 import { startAsvsApp, statusesOf, userNamed, type AsvsApp } from './asvs-app.js';
 
@@ -28,12 +31,26 @@ async function withApp<Result>(
   }
 }
 
+async function withAsvsApp<Result>(
+  options: Parameters<typeof startAsvsApp>[0],
+  use: (app: AsvsApp) => Promise<Result>,
+): Promise<Result> {
+  const app = await startAsvsApp(options);
+  try {
+    return await use(app);
+  } finally {
+    await app.close();
+  }
+}
+
 describe('V7.1 documentation', () => {
   it('V7.1.1 the policy in force is printed with its deviations from NIST SP 800-63B and their justification', async () => {
     const policy = 'nist-aal2' as const;
     const looser = { policy, idleTimeout: '2h', selfService: false } as const;
 
     const refused = startSessionApp(looser);
+    const twice = { ...looser, absoluteTimeout: '25h', justification: 'Ward stations.' } as const;
+    const refusedTwice = startSessionApp(twice);
     const text = await withApp({ ...looser, justification: 'Ward stations.' }, (app) =>
       Promise.resolve(app.sessions.describePolicy().text),
     );
@@ -42,6 +59,7 @@ describe('V7.1 documentation', () => {
       code: 'SESSION_CONFIG_INVALID',
       option: 'idleTimeout',
     });
+    await expect(refusedTwice).rejects.toMatchObject({ option: 'justification' });
     expect(text).toContain('ends after 2h of silence, and 24h after the last proof of identity');
     expect(text).toContain('idleTimeout is 2h, looser than the 1h of the preset');
     expect(text).toContain('Justification: Ward stations.');
@@ -319,6 +337,42 @@ describe('V7.4 termination', () => {
     expect(await sut.events({ type: 'session.revoked' })).toMatchObject([
       { userId: 'alice', reason: 'credential-change', initiator: 'user', ip: '127.0.0.1' },
     ]);
+  });
+
+  it('V7.4.3 the token that another request was given meanwhile is no good either', async () => {
+    const store = new WatchedStore();
+    await withAsvsApp({ store: store.store }, async (app) => {
+      const here = await app.signIn('alice');
+      const copy = here.copy();
+      const gate = store.holdNext('revokeAll');
+
+      const changing = here.post('/account/password');
+      await gate.arrived(1);
+      const exchanged = await copy.post('/rotate');
+      gate.open();
+      const changed = await changing;
+
+      expect([exchanged.status, changed.status]).toEqual([201, 201]);
+      expect(await statusesOf([here, copy])).toEqual([200, 401]);
+    });
+  });
+
+  it('V7.4.3 a session whose token cannot be replaced ends', async () => {
+    const inner = memoryStore();
+    const rotate: typeof inner.rotate = async ({ id }) => {
+      const found = await inner.find(id);
+      return { result: 'lost', session: found!.session as SessionRecord };
+    };
+    await withAsvsApp({ store: withInstead(inner, { rotate }) }, async (app) => {
+      const here = await app.signIn('alice');
+      const copy = here.copy();
+
+      const changed = await here.post('/account/password');
+
+      expect(changed.json()).toMatchObject({ statusCode: 409, code: 'SESSION_CONFLICT' });
+      expect(here.cookies.size).toBe(0);
+      expect((await copy.get('/guarded')).json()).toMatchObject({ reason: 'credential-change' });
+    });
   });
 
   it('V7.4.3 after a reset without a session all are out', async () => {

@@ -14,6 +14,7 @@ export interface ApplicationSetting {
   readonly storeTimeoutMs: number;
   readonly rotationIntervalMs: number;
   readonly durability: 'acknowledged' | 'replicated';
+  readonly nearCache: boolean;
 }
 
 export type ToApplication = { readonly start: ApplicationSetting; readonly number: number };

@@ -9,6 +9,15 @@ import type { Pace } from './pace.js';
 
 const SHARED_HOSTS = 2;
 
+interface Reach {
+  readonly nearCache: boolean;
+  readonly servedForMs: number;
+}
+
+export const FAR: Reach = { nearCache: false, servedForMs: 0 };
+/** The lease that applications have by default. */
+export const NEAR: Reach = { nearCache: true, servedForMs: 1_500 };
+
 /** What all groups of faults share: the pace, and servers and processes that no fault harms. */
 export class Campaign {
   readonly cleanup = new Cleanup();
@@ -19,7 +28,17 @@ export class Campaign {
   constructor(
     readonly pace: Pace,
     readonly seed: string,
+    private readonly reach: Reach,
   ) {}
+
+  get nearCache(): boolean {
+    return this.reach.nearCache;
+  }
+
+  /** How long after its end was answered a session may be served elsewhere. */
+  get servedForMs(): number {
+    return this.reach.servedForMs;
+  }
 
   /** Where applications live that are not killed. */
   hosts(): Promise<readonly ApplicationHost[]> {

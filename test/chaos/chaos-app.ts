@@ -136,7 +136,7 @@ export async function startApplication(setting: ApplicationSetting): Promise<str
 }
 
 function moduleOf(setting: ApplicationSetting, dataSource: DataSource): DynamicModule {
-  const { prefix, shards, durability, storeTimeoutMs, rotationIntervalMs } = setting;
+  const { prefix, shards, durability, nearCache, storeTimeoutMs, rotationIntervalMs } = setting;
   @Module({})
   class ChaosModule {}
   return {
@@ -145,7 +145,12 @@ function moduleOf(setting: ApplicationSetting, dataSource: DataSource): DynamicM
       SessionModule.forRoot({
         secret: SECRET,
         cookie: { insecureDevelopment: true },
-        store: redisStore(redisClientOf(setting.redis), { prefix, shards, durability }),
+        store: redisStore(redisClientOf(setting.redis), {
+          prefix,
+          shards,
+          durability,
+          nearCache,
+        }),
         storeTimeout: storeTimeoutMs,
         rotationInterval: rotationIntervalMs,
         rotationGracePeriod: '1s',

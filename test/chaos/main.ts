@@ -1,10 +1,10 @@
 /**
  * Faults of the servers, the network and the processes, under steady traffic. `--quick`: every
- * fault once, with short outages. `--only <name>`, repeatable. `--rounds <n>`, `--seed <text>`.
+ * fault once, with short outages. `--near`: the applications keep sessions near. `--only <name>`, repeatable. `--rounds <n>`, `--seed <text>`.
  */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { Campaign } from './campaign.js';
+import { Campaign, FAR, NEAR } from './campaign.js';
 import type { Group } from './fault.js';
 import { clockFaults } from './faults/clock-faults.js';
 import { clusterFaults } from './faults/cluster-faults.js';
@@ -31,6 +31,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true, default: [] },
     rounds: { type: 'string' },
     seed: { type: 'string', default: randomBytes(4).toString('hex') },
+    near: { type: 'boolean', default: false },
   },
 });
 
@@ -46,7 +47,7 @@ const GROUPS: readonly GroupRun[] = [
 
 const { quick, seed } = values;
 const rounds = Number(values.rounds ?? (quick ? 1 : LONG_ROUNDS));
-const campaign = new Campaign(quick ? QUICK : LONG, seed);
+const campaign = new Campaign(quick ? QUICK : LONG, seed, values.near ? NEAR : FAR);
 process.once('SIGINT', () => void campaign.cleanup.run().then(() => process.exit(INTERRUPTED)));
 process.once('SIGTERM', () => void campaign.cleanup.run().then(() => process.exit(INTERRUPTED)));
 

@@ -65,7 +65,7 @@ export async function runFault<Place extends Stage>(
 }
 
 function strikeOf<Place extends Stage>(
-  { pace, http, seed }: Campaign,
+  { pace, http, seed, servedForMs }: Campaign,
   place: Place,
   fault: Fault<Place>,
   { userPrefix, notes }: { readonly userPrefix: string; readonly notes: string[] },
@@ -82,6 +82,7 @@ function strikeOf<Place extends Stage>(
     random,
     userPrefix,
     settledAfterMs: boundMs,
+    servedForMs,
   });
   return { stage, pace, random, traffic, tally, note: (text) => void notes.push(text) };
 }

@@ -51,6 +51,7 @@ export async function openStage(
     storeTimeoutMs,
     rotationIntervalMs: 0,
     durability: 'acknowledged',
+    nearCache: campaign.nearCache,
   };
   const forkHost = () => campaign.forkHost();
   const started = await Promise.all(

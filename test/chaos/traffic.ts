@@ -19,6 +19,8 @@ export interface TrafficOptions {
   readonly userPrefix: string;
   /** How long after an unanswered change it may still happen. */
   readonly settledAfterMs: number;
+  /** How long after its end was answered a session may be served elsewhere. */
+  readonly servedForMs: number;
 }
 
 const UNAUTHORIZED = 401;
@@ -55,7 +57,7 @@ export class Traffic {
     const answer = await this.askAs(entry, 'a read', 'GET', `${node.url}/guarded`);
     if (answer.status !== 200) return false;
     this.options.tally.admitted(answer);
-    if (killing === 'acknowledged') this.undone(entry);
+    if (killing === 'acknowledged' && this.isTooLate(answer, askedAt)) this.undone(entry);
     const settled = answer.askedAt > askedAt + this.options.settledAfterMs;
     if (killing === 'asked' && entry.killing === 'asked' && settled) entry.killing = 'none';
     return true;
@@ -64,11 +66,11 @@ export class Traffic {
   async write(entry: LedgerEntry, node: Target = this.anyNode()): Promise<void> {
     const value = (entry.attemptedValue += 1);
     const url = `${node.url}/write?value=${value}`;
-    const { killing } = entry;
+    const { killing, askedAt } = entry;
     const answer = await this.askAs(entry, 'a write', 'POST', url);
     if (answer.status !== 201) return;
     this.options.tally.admitted(answer);
-    if (killing === 'acknowledged') this.undone(entry);
+    if (killing === 'acknowledged' && this.isTooLate(answer, askedAt)) this.undone(entry);
     entry.acknowledgedValue = value;
   }
 
@@ -133,6 +135,11 @@ export class Traffic {
     if (answer.status === 201) entry.killing = 'acknowledged';
     entry.askedAt = answer.answeredAt;
     return answer;
+  }
+
+  /** Nodes that keep sessions near may serve one for as long as their lease after it was ended. */
+  private isTooLate(answer: Answer, endedAt: number): boolean {
+    return answer.askedAt > endedAt + this.options.servedForMs;
   }
 
   private undone({ id }: LedgerEntry): void {

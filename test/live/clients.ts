@@ -59,6 +59,10 @@ function connectEventSource(url: string, { cookies }: Browser): Promise<Client> 
   });
   return new Promise((resolve, reject) => {
     stream.addEventListener('message', () => resolve({ kind: 'eventsource', ended }));
-    stream.addEventListener('error', ({ message }) => reject(new Error(message)));
+    stream.addEventListener('error', ({ message }) => {
+      // It would come back by itself, for ever.
+      stream.close();
+      reject(new Error(message));
+    });
   });
 }

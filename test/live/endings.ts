@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { SessionId } from 'nestjs-gatehouse';
 import { Browser } from '../support/browser.js';
 import type { LiveNode } from './live-node.js';
-import { BRIEF_ABSOLUTE_MS, BRIEF_IDLE_MS, STRAGGLER_WINDOW_MS } from './node-protocol.js';
+import { STRAGGLER_WINDOW_MS, type BriefLife } from './node-protocol.js';
 
 /** A session as the browser has it that opened it. */
 export interface Opened {
@@ -70,7 +70,7 @@ export const PROMPT_ENDINGS: readonly Ending[] = [
 ];
 
 /** Those that have to be waited for. */
-export const SLOW_ENDINGS: readonly Ending[] = [
+export const slowEndings = ({ idleMs, absoluteMs }: BriefLife): readonly Ending[] => [
   {
     name: 'reuse',
     reason: 'token-reused',
@@ -86,22 +86,24 @@ export const SLOW_ENDINGS: readonly Ending[] = [
     name: 'idle',
     reason: 'idle',
     application: 'sleepy',
-    end: async (_, { openedAt }) => openedAt + BRIEF_IDLE_MS,
+    end: async (_, { openedAt }) => openedAt + idleMs,
   },
   {
     name: 'absolute',
     reason: 'absolute',
     application: 'brief',
     end: async (_, { browser, openedAt }) => {
-      await pause(openedAt + VISIT_AT_MS - performance.now());
+      // Or it would be asleep before.
+      const visitAt = openedAt + absoluteMs - idleMs + AWAKE_MARGIN_MS;
+      await pause(visitAt - performance.now());
       await browser.get('/data');
-      return openedAt + BRIEF_ABSOLUTE_MS;
+      return openedAt + absoluteMs;
     },
   },
 ];
 
-/** Keeps a session from falling asleep before its absolute timeout. */
-const VISIT_AT_MS = 3_500;
+/** For how long a session would be awake beyond its absolute timeout. */
+const AWAKE_MARGIN_MS = 500;
 
 /** Ends everything of everybody, so nothing else may go on beside it. */
 export const EPOCH: Ending = {

@@ -3,7 +3,11 @@ import { createSessionCore, type SessionCore } from '../../src/core/session-core
 import { resolveSessionOptions } from '../../src/core/policy/session-options.js';
 import type { SessionRecord } from '../../src/core/session-record.js';
 import { anOperation, aSession } from '../../src/testing/builders.js';
-import { openStore, startPlace } from '../race/store-place.js';
+import { redisStore } from '../../src/storage/redis/index.js';
+import { shardKeys } from '../../src/storage/redis/redis-keys.js';
+import { startPrivateRedis } from '../support/launcher/index.mjs';
+import { Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
 import { createHook } from 'node:async_hooks';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,6 +18,8 @@ export interface IdleCost {
   readonly checkMsPerSecond: number;
   /** The same of the event loop, by the wall clock: on a busy machine that counts what others do. */
   readonly loopMsPerSecond: number;
+  /** The same while sessions end in every shard all the time, so that all records are read again and again. */
+  readonly busiestLoopMsPerSecond: number;
   /** Longest that the event loop was held up, in milliseconds. */
   readonly longestDelayMs: number;
   /** Timers that were made for them and are still there. */
@@ -22,33 +28,41 @@ export interface IdleCost {
 }
 
 const AT_ONCE = 200;
-const SHARDS = 8;
+const BUSIEST_SECONDS = 15;
 
 /** What connections cost on which nothing happens, each of another session, looked after on Redis. */
 export async function measureIdleCost(connections: number, seconds: number): Promise<IdleCost> {
-  const { place, stop } = await startPlace('redis');
-  const opened = await openStore(place);
-  const { store } = opened;
+  const server = await startPrivateRedis();
+  const client = new Redis(server.url);
+  const store = redisStore(client);
   const options = resolveSessionOptions({ audit: false });
   await store.start({ ...options, clock: systemClock, warn: () => undefined });
   const listener = { notice: () => undefined, outboxGrew: () => undefined };
   const core = createSessionCore({ store, options, listener, reportError: console.error });
   const sessions = await createSessions(core, connections);
+  await endOneInEach(client, store.shards);
   const before = await busyFor(seconds);
   const heapBefore = heapUsed();
   const timers = await timersOf(() => bindAll(core, sessions));
   const heapAfter = heapUsed();
   await pause(core.options.liveCheckIntervalMs);
   const idle = await busyFor(seconds);
+  const endings = setInterval(
+    () => void endOneInEach(client, store.shards),
+    core.options.liveCheckIntervalMs / 2,
+  );
+  const busiest = await busyFor(Math.min(seconds, BUSIEST_SECONDS));
+  clearInterval(endings);
   core.live.close();
   await core.endings.close();
   await store.close();
-  await opened.release();
-  await stop();
+  client.disconnect();
+  await server.stop();
   return {
     connections,
     checkMsPerSecond: rounded(idle.processorMs - before.processorMs),
     loopMsPerSecond: rounded(idle.loopMs - before.loopMs),
+    busiestLoopMsPerSecond: rounded(busiest.loopMs - before.loopMs),
     longestDelayMs: rounded(idle.longestDelayMs),
     timers,
     heapBytesEach: Math.round((heapAfter - heapBefore) / connections),
@@ -61,13 +75,19 @@ async function createSessions(core: SessionCore, count: number): Promise<readonl
     sessions.push(
       ...(await Promise.all(
         Array.from({ length: Math.min(AT_ONCE, count - sessions.length) }, async () => {
-          const session = aSession({ clock: systemClock, shards: SHARDS });
+          const session = aSession({ clock: systemClock, shards: core.store.shards });
           await core.store.create({ session }, anOperation(systemClock));
           return (await core.store.find(session.id))!.session as SessionRecord;
         }),
       )),
     );
   return sessions;
+}
+
+/** As the check sees it: other sessions than those that are bound. */
+async function endOneInEach(client: Redis, shards: number): Promise<void> {
+  const keys = Array.from({ length: shards }, (_, shard) => shardKeys('gh', shard).lastEnding);
+  await client.mset(Object.fromEntries(keys.map((key) => [key, randomUUID()])));
 }
 
 async function bindAll(core: SessionCore, sessions: readonly SessionRecord[]): Promise<void> {

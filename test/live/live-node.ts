@@ -2,9 +2,9 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { StorePlace } from '../race/store-place.js';
-import type { NodeCall, NodeCalls, NodeUrls, Order, Report } from './node-protocol.js';
+import type { BriefLife, NodeCall, NodeCalls, NodeUrls, Order, Report } from './node-protocol.js';
 
-const PROGRAM = fileURLToPath(new URL('node-process.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('node-process.js', import.meta.url));
 
 type Waiting = (report: Report) => void;
 
@@ -18,11 +18,8 @@ export class LiveNode {
     readonly urls: NodeUrls,
   ) {}
 
-  static async start(place: StorePlace): Promise<LiveNode> {
-    const child = fork(PROGRAM, {
-      execArgv: ['--import', '@swc-node/register/esm-register'],
-      serialization: 'advanced',
-    });
+  static async start(place: StorePlace, life: BriefLife): Promise<LiveNode> {
+    const child = fork(PROGRAM, { serialization: 'advanced' });
     process.once('exit', () => child.kill('SIGKILL'));
     const node = new LiveNode(child, {} as NodeUrls);
     child.on('message', (report: Report) => {
@@ -30,7 +27,7 @@ export class LiveNode {
       node.waiting.delete(report.order);
     });
     child.on('exit', (code) => node.fail(`The node ended with code ${code}`));
-    Object.assign(node.urls, await node.tell('open', place));
+    Object.assign(node.urls, await node.tell('open', place, life));
     return node;
   }
 

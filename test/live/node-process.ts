@@ -2,13 +2,11 @@ import 'reflect-metadata';
 import type { SessionModuleOptions } from 'nestjs-gatehouse';
 import type { SessionCore } from '../../src/core/session-core.js';
 import { SESSION_CORE } from '../../src/nest/session.tokens.js';
-import { openStore, type OpenedStore, type StorePlace } from '../race/store-place.js';
+import { openStore, type OpenedStore } from '../race/store-place.js';
 import { startGraphqlNode } from '../support/graphql-node.js';
 import { PLATFORMS, startSocketNode } from '../support/live-sockets.js';
 import { startSessionApp, type SessionApp } from '../support/session-app.js';
 import {
-  BRIEF_ABSOLUTE_MS,
-  BRIEF_IDLE_MS,
   STRAGGLER_WINDOW_MS,
   type NodeCalls,
   type NodeUrls,
@@ -26,15 +24,14 @@ const OPTIONS = {
   handshakesPerMinute: 1_000_000,
 } as const;
 
-const SLEEPY = { ...OPTIONS, idleTimeout: BRIEF_IDLE_MS } as const;
-const BRIEF = { ...SLEEPY, absoluteTimeout: BRIEF_ABSOLUTE_MS } as const;
-
 /** Applications in a process of their own, which another process tells what to do. */
 class LiveNodeProcess implements NodeCalls {
   private readonly apps: SessionApp[] = [];
   private readonly stores: OpenedStore[] = [];
 
-  async open(place: StorePlace): Promise<NodeUrls> {
+  async open(...[place, life]: Parameters<NodeCalls['open']>): Promise<NodeUrls> {
+    const sleepy = { ...OPTIONS, idleTimeout: life.idleMs };
+    const brief = { ...sleepy, absoluteTimeout: life.absoluteMs };
     const start = async (
       open: (options: Partial<SessionModuleOptions>) => Promise<SessionApp>,
       options: Partial<SessionModuleOptions> = OPTIONS,
@@ -48,8 +45,8 @@ class LiveNodeProcess implements NodeCalls {
     const [socketIo, ws] = PLATFORMS;
     return {
       accounts: await start(startSessionApp),
-      sleepy: await start(startSessionApp, SLEEPY),
-      brief: await start(startSessionApp, BRIEF),
+      sleepy: await start(startSessionApp, sleepy),
+      brief: await start(startSessionApp, brief),
       socketIo: await start((options) =>
         startSocketNode(options.store!, socketIo!.adapter, options),
       ),

@@ -15,9 +15,16 @@ export interface NodeUrls {
   readonly streams: string;
 }
 
+/** When sessions of the applications `sleepy` and `brief` end by themselves. */
+export interface BriefLife {
+  readonly idleMs: number;
+  /** Longer than `idleMs`, and well short of twice that. */
+  readonly absoluteMs: number;
+}
+
 /** What a node does when it is told to. */
 export interface NodeCalls {
-  open(place: StorePlace): Promise<NodeUrls>;
+  open(place: StorePlace, life: BriefLife): Promise<NodeUrls>;
   /** Connections that are bound here, or asked to close and not gone. */
   count(): number;
   revoke(id: SessionId): Promise<boolean>;
@@ -40,8 +47,5 @@ export interface Report {
   readonly error?: string;
 }
 
-/** When sessions of the applications `sleepy` and `brief` end by themselves. */
-export const BRIEF_IDLE_MS = 5_000;
-export const BRIEF_ABSOLUTE_MS = 8_000;
 /** How long after its end a token may come back without being taken for stolen. */
 export const STRAGGLER_WINDOW_MS = 1_000;

@@ -5,6 +5,8 @@ export interface SilencingProxy {
   readonly port: number;
   /** From now on nothing passes on connections that listen for messages, and nobody is told so. */
   silence(): void;
+  /** What is sent from now on passes again. */
+  speak(): void;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,9 @@ export async function startSilencingProxy(targetPort: number): Promise<Silencing
     port: (server.address() as AddressInfo).port,
     silence: () => {
       silent = true;
+    },
+    speak: () => {
+      silent = false;
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();

@@ -2,9 +2,10 @@ import { within } from '../../src/core/within.js';
 import { startPlace, type StorePlace } from '../race/store-place.js';
 import { eventually } from '../support/eventually.js';
 import { CLIENT_KINDS, connectAll, type Client, type ClientKind } from './clients.js';
-import { EPOCH, open, PROMPT_ENDINGS, SLOW_ENDINGS, type Ending } from './endings.js';
+import { EPOCH, open, PROMPT_ENDINGS, slowEndings, type Ending } from './endings.js';
 import { Latencies } from './latencies.js';
 import { LiveNode } from './live-node.js';
+import type { BriefLife } from './node-protocol.js';
 import { startSilencingProxy, type SilencingProxy } from './silencing-proxy.js';
 
 export interface StageOptions {
@@ -13,8 +14,10 @@ export interface StageOptions {
   /** Sessions that are ended in each way. */
   readonly rounds: number;
   readonly link: 'up' | 'silenced';
-  /** All, or only those that need not be waited for. */
-  readonly endings: 'all' | 'prompt';
+  /** One at a time, so that their latencies are their own; or all at once, to be done soon. */
+  readonly pace: 'measured' | 'hurried';
+  /** Long enough for all clients of the rounds at a time to connect meanwhile. */
+  readonly life: BriefLife;
 }
 
 export interface StageResult {
@@ -25,8 +28,8 @@ export interface StageResult {
   readonly failures: readonly string[];
 }
 
-/** From the connection on: an absolute timeout, the check, and the machine being busy. */
-const LONGEST_LIFE_MS = 25_000;
+/** What closing may take beyond an absolute timeout: the check, and the machine being busy. */
+const PATIENCE_MS = 17_000;
 const BY_TIME = new Set(['idle', 'absolute']);
 /** Rounds at a time where each has to be waited for. */
 const ABREAST = 10;
@@ -50,8 +53,8 @@ export class Stage {
     const { place, stop } = await startPlace(options.store);
     const proxy = await startSilencingProxy(portOf(place));
     const [left, right] = await Promise.all([
-      LiveNode.start(place),
-      LiveNode.start(throughProxy(place, proxy)),
+      LiveNode.start(place, options.life),
+      LiveNode.start(throughProxy(place, proxy), options.life),
     ]);
     const stage = new Stage(options, left, right);
     if (options.link === 'silenced') proxy.silence();
@@ -63,9 +66,12 @@ export class Stage {
   }
 
   private async endAll(): Promise<void> {
-    const { rounds, link, endings } = this.options;
-    if (endings === 'all') await this.tryOften(SLOW_ENDINGS, ABREAST);
-    await this.tryOften(PROMPT_ENDINGS, link === 'up' ? 1 : ABREAST);
+    const { rounds, link, pace, life } = this.options;
+    const isHurried = pace === 'hurried';
+    const slow = this.tryOften(slowEndings(life), ABREAST);
+    if (!isHurried) await slow;
+    await this.tryOften(PROMPT_ENDINGS, link === 'up' && !isHurried ? 1 : ABREAST);
+    await slow;
     for (let done = 0; done < rounds; done += ABREAST) await this.tryOut(EPOCH);
     const left = (): Promise<number> => this.right.tell('count');
     await eventually(async () => (await left()) === 0).catch(async () =>
@@ -83,7 +89,14 @@ export class Stage {
     }
   }
 
-  private async tryOut(ending: Ending): Promise<void> {
+  /** What goes wrong on the way is one more failure. */
+  private tryOut(ending: Ending): Promise<void> {
+    return this.endOne(ending).catch((error: unknown) => {
+      this.failures.push(`${ending.name}: ${String(error)}`);
+    });
+  }
+
+  private async endOne(ending: Ending): Promise<void> {
     const opened = await open(this.left, ending.application);
     const clients = await connectAll(this.right.urls, opened.browser);
     const closings = clients.map((client) => this.closing(client, ending));
@@ -98,7 +111,8 @@ export class Stage {
     { kind, ended }: Client,
     { name, reason }: Ending,
   ): Promise<number | undefined> {
-    const told = await within(LONGEST_LIFE_MS, ended).catch((error: unknown) => String(error));
+    const longest = this.options.life.absoluteMs + PATIENCE_MS;
+    const told = await within(longest, ended).catch((error: unknown) => String(error));
     if (told === reason) return performance.now();
     this.failures.push(`${kind} after ${name}: ${told}`);
     return undefined;

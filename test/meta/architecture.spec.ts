@@ -8,7 +8,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['./core', './express', './nest', './storage/memory'],
   core: ['node:crypto', 'ms'],
   'storage/memory': ['./core'],
-  'storage/redis': ['./core', 'ioredis', 'msgpackr', 'rate-limiter-flexible', 'node:*'],
+  'storage/redis': [
+    './core',
+    'ioredis',
+    'lru-cache',
+    'msgpackr',
+    'rate-limiter-flexible',
+    'node:*',
+  ],
   'storage/sql': ['./core', 'typeorm', 'node:*'],
   'storage/connect-redis': ['./core', 'connect-redis', 'type express-session', 'type ioredis'],
   express: [
@@ -20,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'on-headers',
     'bowser',
     'rate-limiter-flexible',
+    'lru-cache',
     'node:*',
   ],
   'nest/ws': [
@@ -30,7 +38,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@nestjs/platform-ws',
     '@nestjs/platform-socket.io',
     'type @nestjs/common',
+    'node:events',
     'type node:http',
+    'type node:net',
   ],
   nest: [
     './core',
@@ -41,6 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'rxjs',
     'type express',
     'type node:http',
+    'lru-cache',
     'zod',
     'node:*',
   ],

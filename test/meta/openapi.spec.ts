@@ -77,6 +77,14 @@ describe('the OpenAPI document', () => {
     expect(described.sort()).toEqual(documented.sort());
   });
 
+  it('names its schemas, each of which something refers to, and refers to no others', () => {
+    const referred = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)];
+
+    const names = new Set(referred.map(([, name]) => name));
+
+    expect(names).toEqual(new Set(Object.keys(document.components!.schemas!)));
+  });
+
   it('has a summary, an example and the error codes of each route, and every path parameter once', () => {
     for (const [path, methods] of Object.entries(document.paths))
       for (const [method, operation] of Object.entries(methods as Record<string, Described>)) {

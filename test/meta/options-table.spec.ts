@@ -48,6 +48,16 @@ const TABLES = [
     ],
   },
   {
+    heading: '### Near cache',
+    interfaces: [
+      {
+        file: 'src/storage/redis/near-cache-options.ts',
+        name: 'NearCacheOptions',
+        prefix: 'nearCache.',
+      },
+    ],
+  },
+  {
     heading: '### SQL driver',
     interfaces: [
       { file: 'src/storage/sql/sql-store-options.ts', name: 'SqlStoreOptions', prefix: '' },

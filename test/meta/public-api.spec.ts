@@ -17,6 +17,7 @@ const ENTRY_POINTS = [
     entryPoint: '.',
     api: main,
     names: [
+      'AuditUnavailableError',
       'CsrfGuard',
       'CsrfRejectedError',
       'CurrentSession',
@@ -40,6 +41,7 @@ const ENTRY_POINTS = [
       'SessionHeadersSentError',
       'SessionIdentityInvalidError',
       'SessionInputInvalidError',
+      'SessionJobLimitReachedError',
       'SessionLayoutMismatchError',
       'SessionLimitReachedError',
       'SessionModule',
@@ -52,6 +54,7 @@ const ENTRY_POINTS = [
       'SessionThrottledError',
       'SessionUserBlockedError',
       'SkipCsrf',
+      'StrictSession',
       'contextOf',
       'findSignedIn',
       'memoryStore',

@@ -18,18 +18,46 @@ const rowsOf = (title: string): readonly (readonly string[])[] =>
     row!.split(/\s*\|\s*/).map((cell) => cell.replaceAll('`', '').trim()),
   );
 
+const packing = read('src/storage/redis/session-packing.ts');
+/** The names of what a packed list holds, in its order. */
+const labelsOf = (type: string): readonly string[] => {
+  const [declaration] = new RegExp(`type ${type} = readonly \\[[^]*?\n\\];`).exec(packing) ?? [''];
+  return [...declaration.matchAll(/^ {2}(\w+):/gm)].map(([, label]) => label!);
+};
+const records = read('src/storage/redis/lua/includes/records.lua');
+const luaFunction = (name: string): string =>
+  new RegExp(`^local function ${name}\\([^]*?^end`, 'm').exec(records)![0];
+const camelCase = (name: string): string =>
+  name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+
 describe('the storage layout page', () => {
-  it('has the keys of a packed session as the code has them', () => {
-    const source = read('src/storage/redis/session-packing.ts');
-    const [fields] = /interface PackedFields \{[^]*?\n\}/.exec(source) ?? [''];
-    const declared = [...fields.matchAll(/\/\*\* (.+?) \*\/\s+readonly (\w):/g)].map(
-      ([, text, key]) => `${key} ${text!.split('. ')[0]!.replaceAll('`', '')}`,
+  it('has the fields of a packed session and of a tombstone in the order of the code', () => {
+    const fields = [...labelsOf('PackedRecord'), ...labelsOf('PackedTimes')];
+
+    const documented = rowsOf('A session').map(([field]) => field);
+
+    expect(fields).toContain('lastSeenAt');
+    expect(documented).toEqual([...fields, ...labelsOf('PackedTombstone')]);
+  });
+
+  it.each([
+    ['record', ['PackedRecord', 'PackedTimes']],
+    ['tombstone', ['PackedTombstone']],
+  ])('is followed by the scripts when they pack and unpack a %s', (kind, types) => {
+    const fields = types.flatMap(labelsOf).filter((field) => field !== 'state');
+    const [, list] = luaFunction(`pack_${kind}`).split('pack_fields(');
+    const packed = list!.matchAll(new RegExp(`${kind}\\.(\\w+)`, 'g'));
+    const unpacked = luaFunction(`${kind}_of`).matchAll(
+      /(\w+) = (?:created_at \+ )?fields\[(\d+)\]/g,
     );
 
-    const documented = rowsOf('A session').map(([key, text]) => `${key} ${text}`);
+    const packedNames = new Set([...packed].map(([, name]) => camelCase(name!)));
+    packedNames.delete('state');
+    const unpackedNames: string[] = [];
+    for (const [, name, place] of unpacked) unpackedNames[Number(place) - 1] = camelCase(name!);
 
-    expect(declared.length).toBeGreaterThan(0);
-    expect(documented).toEqual(declared);
+    expect([...packedNames]).toEqual(fields);
+    expect(unpackedNames.slice(1)).toEqual(fields);
   });
 
   it('has every key there is', () => {

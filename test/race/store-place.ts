@@ -7,12 +7,12 @@ import { redisStore } from 'nestjs-gatehouse/redis';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { startPrivatePostgres, startPrivateRedis } from '../support/launcher/index.mjs';
 
-export const STORES = ['redis', 'sqlite', 'postgres'] as const;
+export const STORES = ['redis', 'redis-near', 'sqlite', 'postgres'] as const;
 export type StoreKind = (typeof STORES)[number];
 
 /** Where the sessions are, in a form that another process can be told. */
 export type StorePlace =
-  | { readonly kind: 'redis'; readonly url: string }
+  | { readonly kind: 'redis'; readonly url: string; readonly nearCache: boolean }
   | { readonly kind: 'postgres'; readonly url: string }
   | { readonly kind: 'sqlite'; readonly database: string };
 
@@ -49,15 +49,20 @@ async function startServer(kind: StoreKind): Promise<StartedPlace> {
       stop: () => rm(folder, { recursive: true, force: true }),
     };
   }
-  const server = await (kind === 'redis' ? startPrivateRedis() : startPrivatePostgres());
-  return { place: { kind, url: server.url }, stop: () => server.stop() };
+  if (kind === 'postgres') {
+    const server = await startPrivatePostgres();
+    return { place: { kind, url: server.url }, stop: () => server.stop() };
+  }
+  const server = await startPrivateRedis();
+  const nearCache = kind === 'redis-near';
+  return { place: { kind: 'redis', url: server.url, nearCache }, stop: () => server.stop() };
 }
 
 export async function openStore(place: StorePlace): Promise<OpenedStore> {
   if (place.kind === 'redis') {
     const client = new Redis(place.url, { lazyConnect: true });
     return {
-      store: redisStore(client, { shards: SHARDS }),
+      store: redisStore(client, { shards: SHARDS, nearCache: place.nearCache }),
       release: async () => client.disconnect(),
     };
   }
