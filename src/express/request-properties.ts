@@ -12,9 +12,9 @@ const DEFINED = Symbol('gatehouse.requestProperties');
  * Gives requests the properties of a session: `session`, `sessionID` and `sessionStore` as
  * express-session has them, and `logIn` and `logOut`, which passport keeps where it finds them.
  *
- * They are made when they are read, and stand on the prototype that all requests of an application
- * share, so a request that reads none of them pays for none. Without a `RequestSession` they are
- * as if they were not there.
+ * They are made when they are read, and stand on the prototype that all requests share, so a request
+ * that reads none of them pays for none. Without a `RequestSession` they read undefined, and are
+ * written as any property is.
  */
 export function defineRequestProperties(request: Request): void {
   if (DEFINED in request) return;

@@ -203,7 +203,7 @@ export class RequestSession implements SessionMethods {
   /** Creates a session for the identity, or authenticates anew; `req.session` then shows its data. */
   logIn(identity: Identity): Promise<SessionRecord> {
     return this.inTurn((hold) => {
-      if (!this.object()) hold.begin();
+      if (!this.object()) this.present();
       return hold.logIn(identity, this.presentObject!);
     });
   }
@@ -219,7 +219,8 @@ export class RequestSession implements SessionMethods {
   }
 
   /** A new token at once, and no other: not that of a request that was first either. @throws SessionConflictError too */
-  replaceToken(): Promise<SessionRecord> {
+  async replaceToken(): Promise<SessionRecord> {
+    await this.refresh();
     return this.inTurn((hold) => hold.replaceToken());
   }
 

@@ -13,14 +13,17 @@ type End = (this: Response, ...args: unknown[]) => Response;
 type Head = (this: Response, ...args: unknown[]) => Response;
 
 const DEFINED = Symbol('gatehouse.responseHooks');
+/** Marks a response whose session's last word has been waited for. */
+const COMMITTED = Symbol('gatehouse.committed');
+/** Marks a response that is to tell the browser of its cookie. */
 const ANNOUNCED = Symbol('gatehouse.announced');
 
 /**
  * Has responses wait for what their request's session still has to write, and tells the browser
- * what becomes of its cookie. Both stand on the prototype that all responses of an application share,
- * so that a response whose session has nothing to write or to tell goes straight on. One that
- * something has been put on already, such as compression, has them in front of that: it must not
- * send headers before the session is stored.
+ * what becomes of its cookie. Both stand on the prototype that all responses share, so that a
+ * response whose session has nothing to write or to tell goes straight on. One that something has
+ * been put on already, such as compression, has them in front of that too: it must not send headers
+ * before the session is stored.
  */
 export function defineResponseHooks(response: Response): void {
   if (!(DEFINED in response))
@@ -45,7 +48,7 @@ const endHook = (end: End): End =>
     const requestSession = findRequestSession(this.req);
     if (!requestSession) return Reflect.apply(end, this, args);
     if (this.writableEnded) return this;
-    const work = workOf(requestSession);
+    const work = isMarked(this, COMMITTED) ? undefined : workOf(requestSession);
     if (!work) return Reflect.apply(end, this, args);
     commit(
       this,
@@ -64,10 +67,19 @@ function commit(
   end: () => void,
   endWith: (body: string) => void,
 ): void {
+  mark(response, COMMITTED);
   const unseal = sealResponse(response);
   work
-    .finally(unseal)
-    .then(end, (error: unknown) => endWithError(response, endWith, error, reportError))
+    .then(
+      () => {
+        unseal();
+        end();
+      },
+      (error: unknown) => {
+        unseal();
+        endWithError(response, endWith, error, reportError);
+      },
+    )
     .catch((error: unknown) => {
       reportError(error);
       response.destroy();
@@ -78,15 +90,17 @@ function commit(
 const headHook = (writeHead: Head): Head =>
   function (this: Response, ...args) {
     const requestSession = findRequestSession(this.req);
-    if (requestSession && !isAnnounced(this) && hasNews(requestSession)) {
-      Object.defineProperty(this, ANNOUNCED, { value: true });
+    if (requestSession && !isMarked(this, ANNOUNCED) && hasNews(requestSession)) {
+      mark(this, ANNOUNCED);
       onHeaders(this, () => announceCookie(this, requestSession));
       return Reflect.apply(Reflect.get(this, 'writeHead') as Head, this, args);
     }
     return Reflect.apply(writeHead, this, args);
   };
 
-const isAnnounced = (response: Response): boolean => ANNOUNCED in response;
+const isMarked = (response: Response, name: symbol): boolean => name in response;
+const mark = (response: Response, name: symbol): object =>
+  Object.defineProperty(response, name, { value: true });
 
 function hasNews(requestSession: RequestSession): boolean {
   try {

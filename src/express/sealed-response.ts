@@ -4,7 +4,8 @@ import { ServerResponse } from 'node:http';
 /**
  * Closes a response to its handler from its end until the end is made, as Node would have closed
  * it at once: a second answer, or an error thrown after the first, must not mix with what waits
- * for the store. Returns what opens it again, with the status that it had.
+ * for the store. Returns what opens it again, with the status that it had; what somebody has put on
+ * it meanwhile stays.
  */
 export function sealResponse(response: Response): () => void {
   const { statusCode, statusMessage } = response;
@@ -12,7 +13,8 @@ export function sealResponse(response: Response): () => void {
   for (const [name, descriptor] of SEALED)
     Object.defineProperty(response, name, { ...descriptor, configurable: true });
   return () => {
-    for (const [index, [name]] of SEALED.entries()) {
+    for (const [index, [name, { value }]] of SEALED.entries()) {
+      if (Object.getOwnPropertyDescriptor(response, name)?.value !== value) continue;
       Reflect.deleteProperty(response, name);
       if (before[index]) Object.defineProperty(response, name, before[index]);
     }
@@ -29,14 +31,16 @@ function refuse(): never {
   throw Object.assign(error, { code: 'ERR_HTTP_HEADERS_SENT' });
 }
 
+const method = (value: () => unknown): PropertyDescriptor => ({ value, writable: true });
+
 const SEALED: readonly (readonly [string, PropertyDescriptor])[] = [
   ['headersSent', { get: () => true }],
   ['writableEnded', { get: () => true }],
-  ['setHeader', { value: refuse }],
-  ['setHeaders', { value: refuse }],
-  ['appendHeader', { value: refuse }],
-  ['removeHeader', { value: refuse }],
-  ['writeHead', { value: refuse }],
-  ['flushHeaders', { value: () => undefined }],
-  ['write', { value: () => false }],
+  ['setHeader', method(refuse)],
+  ['setHeaders', method(refuse)],
+  ['appendHeader', method(refuse)],
+  ['removeHeader', method(refuse)],
+  ['writeHead', method(refuse)],
+  ['flushHeaders', method(() => undefined)],
+  ['write', method(() => false)],
 ];

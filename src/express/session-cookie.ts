@@ -97,11 +97,6 @@ export class SessionCookie {
   clear(): string {
     return serialize(this.name, '', { ...this.attributes, expires: new Date(0) });
   }
-
-  /** Whether a Set-Cookie value is of this cookie. */
-  isOwn(setCookie: string): boolean {
-    return setCookie.startsWith(`${this.name}=`);
-  }
 }
 
 /** The value as it stands in the header; undefined for one that is longer than any of ours. */

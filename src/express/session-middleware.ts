@@ -1,4 +1,4 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
 import { SessionStoreUnavailableError } from '../core/errors.js';
 import type { SessionId } from '../core/ids.js';
@@ -48,6 +48,15 @@ export function createSessionMiddleware(parts: SessionMiddlewareParts): RequestH
   return new SessionMiddleware(parts).handle;
 }
 
+/**
+ * To be called before the first request: a middleware that wraps a method of a response before ours
+ * sees it would else have wrapped Node's, and call that.
+ */
+export function prepareApplication({ request, response }: Express): void {
+  defineRequestProperties(request);
+  defineResponseHooks(response);
+}
+
 class SessionMiddleware {
   private readonly store = new RequestStore();
   /** Absent: `req.session` is made when it is read. */
@@ -86,15 +95,22 @@ class SessionMiddleware {
       this.begin(request, response, { verdict }, next);
       return;
     }
-    this.resolve(request, verdict)
-      .then((resolved) => this.begin(request, response, resolved, next))
-      .catch(next);
+    void this.beginLater(request, response, verdict, next);
   };
 
-  private async resolve(request: Request, asked: Verdict | Promise<Verdict>): Promise<Resolved> {
-    const verdict = await asked;
-    if (verdict.state !== 'none') return { verdict };
-    return (await this.adopt(request)) ?? { verdict };
+  private async beginLater(
+    request: Request,
+    response: Response,
+    asked: Verdict | Promise<Verdict>,
+    next: NextFunction,
+  ): Promise<void> {
+    try {
+      const verdict = await asked;
+      const adopted = verdict.state === 'none' ? await this.adopt(request) : undefined;
+      this.begin(request, response, adopted ?? { verdict }, next);
+    } catch (error) {
+      next(error);
+    }
   }
 
   private begin(

@@ -4,6 +4,7 @@ import type { SessionError } from '../core/errors.js';
 import { decodeData, encodeData } from '../core/session-data.js';
 import type { SessionData } from '../core/session-record.js';
 import type { Callback } from './callback.js';
+import { ownProperty } from './own-property.js';
 
 /** `req.session`, as handlers see it. */
 export type RequestSessionObject = session.Session & Partial<session.SessionData>;
@@ -143,13 +144,7 @@ export function unavailableSession(error: SessionError): RequestSessionObject {
 
 function assignData(object: RequestSessionObject, data: SessionData): void {
   for (const [key, value] of Object.entries(decodeData(data)))
-    if (!RESERVED.has(key) && key !== COOKIE_KEY)
-      Object.defineProperty(object, key, {
-        value,
-        configurable: true,
-        enumerable: true,
-        writable: true,
-      });
+    if (!RESERVED.has(key) && key !== COOKIE_KEY) ownProperty(object, key, value);
 }
 
 function newCookie(text: string | undefined): session.Cookie {

@@ -14,10 +14,11 @@ import {
   HttpAdapterHost,
   MetadataScanner,
 } from '@nestjs/core';
-import type { RequestHandler } from 'express';
+import type { Express, RequestHandler } from 'express';
 import type { SessionCore } from '../core/session-core.js';
 import { CsrfPolicy } from '../express/csrf/csrf-policy.js';
 import { Handshakes } from '../express/live/handshakes.js';
+import { prepareApplication } from '../express/session-middleware.js';
 import { SessionSubscriptions } from './graphql/session-subscriptions.js';
 import { PassiveRouteGuard } from './guards/passive-route.guard.js';
 import { SessionActivityGuard } from './guards/session-activity.guard.js';
@@ -89,7 +90,9 @@ export class SessionModule
 
   /** The middleware goes straight to Express: what Nest puts around one costs as much as it does itself. */
   configure(_consumer: MiddlewareConsumer): void {
-    this.host.httpAdapter.use(this.middleware);
+    const { httpAdapter } = this.host;
+    prepareApplication(httpAdapter.getInstance<Express>());
+    httpAdapter.use(this.middleware);
     bindEventStreams(this.discovery, this.scanner);
   }
 

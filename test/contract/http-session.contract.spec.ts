@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { NextFunction, Request, Response } from 'express';
+import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import express, { type NextFunction, type Request, type Response } from 'express';
 import session from 'express-session';
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
@@ -13,6 +14,7 @@ import {
 } from '../support/handler-app.js';
 import { MIDDLEWARE_KINDS } from '../support/middlewares.js';
 import { startSessionApp } from '../support/session-app.js';
+import { WatchedStore } from '../support/watched-store.js';
 
 /** What express-session's users rely on, and what both makers of `req.session` are held to. */
 describe.each(MIDDLEWARE_KINDS)('req.session, made by %s,', (middleware) => {
@@ -280,6 +282,44 @@ describe.each(MIDDLEWARE_KINDS)('req.session, made by %s,', (middleware) => {
         next();
       }),
     );
+    const visitor = new Browser(app.url);
+
+    const answers = [await visitor.post('/data?colour=red'), await visitor.get('/data')];
+    await app.close();
+
+    expect(answers[0]!.setCookie).toBeDefined();
+    expect(answers[1]!.json()).toEqual({ colour: 'red' });
+  });
+
+  it('has an answer withdrawn once, also where what compresses it would send it at once', async () => {
+    const store = new WatchedStore();
+    const app = await startSessionApp({ middleware, store: store.store }, {}, false, (nest) =>
+      nest.use((_request: Request, response: Response, next: NextFunction) => {
+        const end = response.end.bind(response);
+        response.end = function (this: Response, chunk: string) {
+          this.flushHeaders();
+          return end(chunk);
+        } as Response['end'];
+        next();
+      }),
+    );
+    store.failNext('create');
+
+    const answer = await new Browser(app.url).post('/save/unawaited?colour=red');
+    await app.close();
+
+    expect([answer.status, answer.setCookie]).toEqual([503, undefined]);
+  });
+
+  it('is there, and stored, behind an Express application that is no part of this one', async () => {
+    const guest = express();
+    @Module({})
+    class GuestModule implements NestModule {
+      configure(consumer: MiddlewareConsumer): void {
+        consumer.apply(guest).forRoutes('{*path}');
+      }
+    }
+    const app = await startSessionApp({ middleware }, { imports: [GuestModule] });
     const visitor = new Browser(app.url);
 
     const answers = [await visitor.post('/data?colour=red'), await visitor.get('/data')];

@@ -141,6 +141,19 @@ describe.each(MIDDLEWARE_KINDS)('within one request, under %s,', (middleware) =>
       expect((await browser.get('/guarded')).status).toBe(200);
     });
 
+    it('taking req.session away, then a login as another, ends the session before', async () => {
+      await browser.post('/login?user=alice');
+      const path = sut.returning(async (request, _response, sessions) => {
+        Reflect.set(request, 'session', null);
+        await sessions.login(request, { userId: 'bob' });
+      });
+
+      await browser.post(path);
+
+      expect(await sut.liveSessionsOf('alice')).toBe(0);
+      expect(await sut.liveSessionsOf('bob')).toBe(1);
+    });
+
     it('logout, then a write, is stored, also where the answer is streamed', async () => {
       await browser.post('/login?user=alice');
       const path = sut.responding(async (request, response, sessions) => {

@@ -64,6 +64,20 @@ describe.each(MIDDLEWARE_KINDS)('a handler, under %s,', (middleware) => {
       ]);
     });
 
+    it('has no moment for a second one between the store’s answer and the first', async () => {
+      const path = sut.responding(async (request, response) => {
+        Object.assign(request.session, { colour: 'red' });
+        response.send('first');
+        for (let turns = 0; turns < 1_000 && response.writableEnded; turns += 1)
+          await Promise.resolve();
+        if (!response.writableEnded) response.send('second');
+      });
+
+      const answer = await postOrHang(path);
+
+      expect([answer.status, answer.text]).toEqual([200, 'first']);
+    });
+
     it('writes nothing before what it ended with', async () => {
       const gate = sut.store.holdNext('create');
       const path = sut.responding((request, response) => {

@@ -15,6 +15,7 @@ import {
   memoryStore,
   Public,
   SessionGuard,
+  SessionService,
   StrictSession,
   type FoundSession,
   type SessionId,
@@ -22,7 +23,7 @@ import {
 } from '../../src/index.js';
 import { SessionAdminModule } from '../../src/admin/index.js';
 import { systemClock } from '../../src/core/clock.js';
-import { anOperation } from '../../src/testing/builders.js';
+import { anOperation, aTokenHash } from '../../src/testing/builders.js';
 import { ADMIN_OPTIONS } from '../support/admin-app.js';
 import { Browser } from '../support/browser.js';
 import { startSessionApp, type SessionApp } from '../support/session-app.js';
@@ -115,6 +116,16 @@ class EarlyModule implements NestModule {
   }
 }
 
+@Controller()
+class PasswordController {
+  constructor(private readonly sessions: SessionService) {}
+
+  @Post('password')
+  async change(@Req() request: Request): Promise<void> {
+    await this.sessions.credentialsChanged(request);
+  }
+}
+
 describe('a node whose near cache has not been told', () => {
   let near: DeafNearCache;
   let node: SessionApp;
@@ -127,7 +138,7 @@ describe('a node whose near cache has not been told', () => {
       { store: near.store, touchInterval: '1m' },
       {
         imports: [EarlyModule, SessionAdminModule.forRoot(ADMIN_OPTIONS)],
-        controllers: [StrictController, StrictClassController],
+        controllers: [StrictController, StrictClassController, PasswordController],
       },
     );
   });
@@ -194,6 +205,18 @@ describe('a node whose near cache has not been told', () => {
       expect((await browser.delete(path)).status).toBe(401);
     },
   );
+
+  it('gives no new token for one that was rotated away', async () => {
+    const { session } = (await near.shared.find(id))!;
+    const [from, to] = [session.tokenHash, aTokenHash(id, 1)];
+    await near.shared.rotate({ id, from, to, kind: 'immediate' }, anOperation(systemClock));
+
+    const answer = await browser.post('/password');
+
+    expect(answer.status).toBe(401);
+    expect(answer.setCookie).toBeUndefined();
+    expect((await near.shared.find(id))?.session.tokenHash).toBe(to);
+  });
 
   it('serves an ended session at a strict public route as anybody', async () => {
     await endElsewhere();
