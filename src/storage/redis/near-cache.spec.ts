@@ -135,6 +135,19 @@ describe('the near cache', () => {
     expect(cache.get(found.id)).toBeUndefined();
   });
 
+  it('shows no activity older than what this process has recorded', async () => {
+    const cache = newCache();
+    const found = foundSession();
+    await caching(cache, found);
+    const answer = reading(cache, found.id);
+    const seenAt = clock.now() + 60_000;
+
+    cache.noteActivity(found.id, seenAt);
+    await answer(found);
+
+    expect(cache.get(found.id)?.session).toMatchObject({ lastSeenAt: seenAt });
+  });
+
   it('keeps what was read after the change, whatever comes of reads from before', async () => {
     const cache = newCache();
     const [before, after] = [foundSession(), foundSession({ cart: '[1]' })];

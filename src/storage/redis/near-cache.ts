@@ -99,10 +99,7 @@ export class NearCache implements StoreWatcher {
   /** Called when this process has changed the session, or may have. */
   forget(id: SessionId): void {
     this.entries.delete(id);
-    const read = this.reads.get(id);
-    if (!read) return;
-    read.isOutdated = true;
-    this.reads.delete(id);
+    this.outdateReads(id);
   }
 
   /** What was ended by a change that this process made in the shard. */
@@ -118,6 +115,7 @@ export class NearCache implements StoreWatcher {
 
   /** This process has recorded activity, of which it needs no message. */
   noteActivity(id: SessionId, at: number): void {
+    this.outdateReads(id);
     const entry = this.entries.peek(id);
     if (!entry) return;
     const { session } = entry.found;
@@ -153,6 +151,13 @@ export class NearCache implements StoreWatcher {
     const read: Read = { hold, count: 1, isOutdated: false };
     this.reads.set(id, read);
     return read;
+  }
+
+  /** What they find may be from before. */
+  private outdateReads(id: SessionId): void {
+    const read = this.reads.get(id);
+    if (read) read.isOutdated = true;
+    this.reads.delete(id);
   }
 
   private keep(id: SessionId, found: FoundSession | undefined, read: Read): void {

@@ -39,6 +39,7 @@ const PHRASES = [
 /** Before a text that has control characters of its own, and is kept as it is. */
 const VERBATIM = '\u0000';
 const CONTROL = /\p{Cc}/u;
+const CONTROLS = /\p{Cc}/gu;
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 /** At each place the longest phrase, for one may begin another. */
@@ -60,7 +61,5 @@ export function packPhrases(text: string): string {
 
 export function unpackPhrases(packed: string): string {
   if (packed.startsWith(VERBATIM)) return packed.slice(VERBATIM.length);
-  let text = '';
-  for (const character of packed) text += PHRASES[character.charCodeAt(0) - 1] ?? character;
-  return text;
+  return packed.replace(CONTROLS, (character) => PHRASES[character.charCodeAt(0) - 1] ?? character);
 }

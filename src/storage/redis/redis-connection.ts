@@ -147,18 +147,29 @@ function deriveClient(handed: RedisClient, timeoutMs: number): RedisClient {
     role: 'master' as const,
     readOnly: false,
     stringNumbers: false,
+    replyMapping: 'legacy' as const,
     // A replica where the master was: another address may lead to the new master.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   };
-  return isCluster(handed)
-    ? handed.duplicate([], {
-        ...everywhere,
-        clusterRetryStrategy: retryPause,
-        scaleReads: 'master',
-        shardedSubscribers: false,
-        redisOptions: connection,
-      })
-    : handed.duplicate({ ...everywhere, ...connection, retryStrategy: retryPause });
+  if (!isCluster(handed))
+    return handed.duplicate({ ...everywhere, ...connection, retryStrategy: retryPause });
+  const cluster = handed.duplicate([], {
+    ...everywhere,
+    clusterRetryStrategy: retryPause,
+    scaleReads: 'master',
+    shardedSubscribers: false,
+    redisOptions: connection,
+  });
+  return cluster.on('+node', leaveAskingUnanswered);
+}
+
+/**
+ * While a slot is on its way ioredis sends `ASKING` before the command, and looks at the answer of
+ * the command alone: a server that is away, or refuses the other, would end the process.
+ */
+function leaveAskingUnanswered(node: Redis): void {
+  const ask = node.asking.bind(node);
+  Object.assign(node, { asking: () => void ask().catch(() => undefined) });
 }
 
 /** With jitter, so that many nodes do not come back as one. */

@@ -22,11 +22,17 @@ export interface ShardKeys {
  * The braces are a Cluster hash tag: keys of one shard share a slot, so that one script may
  * change them together.
  */
+export const shardPrefixOf = (prefix: string, shard: number): string => `${prefix}:{${shard}}:`;
+
+export const epochKey = (shardPrefix: string): string => `${shardPrefix}epoch`;
+
+export const sessionKey = (shardPrefix: string, id: SessionId): string => `${shardPrefix}s:${id}`;
+
 export function shardKeys(prefix: string, shard: number): ShardKeys {
-  const shardPrefix = `${prefix}:{${shard}}:`;
+  const shardPrefix = shardPrefixOf(prefix, shard);
   return {
     prefix: shardPrefix,
-    epoch: `${shardPrefix}epoch`,
+    epoch: epochKey(shardPrefix),
     lastEnding: `${shardPrefix}end`,
     expiry: `${shardPrefix}x`,
     created: `${shardPrefix}c`,
@@ -34,7 +40,7 @@ export function shardKeys(prefix: string, shard: number): ShardKeys {
     outbox: `${shardPrefix}out`,
     outboxBytes: `${shardPrefix}outbytes`,
     anchor: `${shardPrefix}anchor`,
-    session: (id) => `${shardPrefix}s:${id}`,
+    session: (id) => sessionKey(shardPrefix, id),
     userIndex: (user) => `${shardPrefix}u:${userKey(user)}`,
     block: (user) => `${shardPrefix}b:${userKey(user)}`,
     marker: (eventId) => `${shardPrefix}op:${eventId}`,
@@ -43,7 +49,7 @@ export function shardKeys(prefix: string, shard: number): ShardKeys {
 
 /** Where scripts send what others should know of at once; on a Cluster, a sharded channel. */
 export const pushChannel = (prefix: string, shard: number): string =>
-  `${shardKeys(prefix, shard).prefix}push`;
+  `${shardPrefixOf(prefix, shard)}push`;
 
 /** How everything under the prefix is laid out. */
 export const metaKey = (prefix: string): string => `${prefix}:meta`;
@@ -53,7 +59,7 @@ export const counterKey = (prefix: string, limit: string, key: string): string =
   `${prefix}:t:${limit}:${key}`;
 
 export const noteKey = (prefix: string, name: string): string =>
-  `${shardKeys(prefix, 0).prefix}note:${name}`;
+  `${shardPrefixOf(prefix, 0)}note:${name}`;
 
 export const leaseKey = (prefix: string, name: string): string =>
-  `${shardKeys(prefix, 0).prefix}l:${name}`;
+  `${shardPrefixOf(prefix, 0)}l:${name}`;

@@ -182,6 +182,20 @@ describe('Redis store', () => {
       expect(await redis.zscore(expiry, member!)).toBe(String(clock.now() + 20_000));
     });
 
+    it('is mended in one sweep, however many entries have no record', async () => {
+      const session = await login({ idleTimeoutMs: 30_000 });
+      const { userIndex, expiry } = keysOf(session.user);
+      const entries = Array.from({ length: 9_000 }, (_, index) => [index, `lost-${index}`]);
+      await redis.zadd(userIndex(session.user), ...entries.flat());
+      clock.advance('30s');
+
+      const { ended, more } = await store.sweep(shardOfSession(session.id), 10, operation());
+
+      expect(ended.map(({ id }) => id)).toEqual([session.id]);
+      expect(more).toBe(false);
+      expect(await redis.exists(userIndex(session.user), expiry)).toBe(0);
+    });
+
     it('loses its last index entries with the last session', async () => {
       const session = await login({ idleTimeoutMs: 30_000 });
       clock.advance('30s');
@@ -374,5 +388,18 @@ describe('Redis store', () => {
       expect(() => redisStore(redis, options)).toThrow(SessionConfigInvalidError);
       expect(() => redisStore(redis, options)).toThrow(`"${option}"`);
     });
+  });
+
+  it('tells when the next sweep is due, however the application has replies mapped', async () => {
+    const { absoluteExpiresAt, lastSeenAt, idleTimeoutMs } = await login();
+    const client = openRedis({ replyMapping: 'resp3' });
+    const mapped = redisStore(client, { prefix });
+    await mapped.start(someSettings({ clock }));
+
+    const { nextDueAt } = await mapped.countSessions();
+
+    expect(nextDueAt).toBe(Math.min(absoluteExpiresAt, lastSeenAt + idleTimeoutMs));
+    await mapped.close();
+    client.disconnect();
   });
 });

@@ -142,7 +142,7 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async find(id: SessionId): Promise<FoundSession | undefined> {
-    return this.redis.findOne(id);
+    return await this.redis.findOne(id);
   }
 
   findCached(id: SessionId): FoundSession | undefined {

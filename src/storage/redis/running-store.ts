@@ -1,5 +1,6 @@
 import type { StoreSettings } from '../../core/session-store.js';
 import { StoreWatchers } from '../../core/live/store-watchers.js';
+import { JointReads } from './joint-reads.js';
 import { NearCache } from './near-cache.js';
 import { PushWatchers } from './push-watchers.js';
 import {
@@ -54,6 +55,7 @@ export class RunningStore {
       push: pushCommandOf(client),
       replication,
       near: this.near,
+      joint: isCluster(client) ? undefined : new JointReads(connection, settings.storeTimeoutMs),
     });
   }
 

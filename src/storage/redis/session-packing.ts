@@ -18,7 +18,8 @@ import { packPhrases, unpackPhrases } from './packed-phrases.js';
  * current one first, and a list in MessagePack, which the Lua scripts read and write too
  * (includes/records.lua). In it are only integers, texts and lists of texts, so that JavaScript and
  * Lua agree on every value; there are no holes, for Lua would end the list at one: what is absent is
- * false. Instants are kept as milliseconds since createdAt, which is a few bytes less.
+ * false. Instants are kept as milliseconds since createdAt, which is a few bytes less. The scripts
+ * judge a session by the fields before its data, and unpack no more than these.
  */
 
 type Absent = false;
@@ -44,6 +45,9 @@ type PackedRecord = readonly [
   rotation: Exclude<RotationKind, 'immediate'> | Absent,
   epoch: number,
   version: number,
+  ...times: PackedTimes,
+  /** flat: key, JSON text, key, JSON text. A list keeps keys such as `__proto__` and `1` */
+  data: readonly string[],
   methods: readonly string[],
   ip: string | Absent,
   /** in phrases */
@@ -51,9 +55,6 @@ type PackedRecord = readonly [
   /** in phrases */
   label: string | Absent,
   impersonatorId: string | Absent,
-  /** flat: key, JSON text, key, JSON text. A list keeps keys such as `__proto__` and `1` */
-  data: readonly string[],
-  ...times: PackedTimes,
 ];
 
 type PackedTombstone = readonly [
@@ -65,6 +66,8 @@ type PackedTombstone = readonly [
   endedAt: number,
   eventId: string,
 ];
+
+type Writable<Value> = { -readonly [Field in keyof Value]: Value[Field] };
 
 interface TokenHashes {
   readonly tokenHash: TokenHash;
@@ -92,13 +95,13 @@ export const packSession = (session: NewSession): Buffer =>
     session.rotation === 'periodic' ? session.rotation : false,
     0,
     0,
+    ...packedTimes(session),
+    Object.entries(session.data).flat(),
     session.methods,
     session.device.ip ?? false,
     phrasesOf(session.device.userAgent),
     phrasesOf(session.device.label),
     session.impersonatorId ?? false,
-    Object.entries(session.data).flat(),
-    ...packedTimes(session),
   ] satisfies PackedRecord);
 
 /** As the scripts leave it of an ended session. */
@@ -115,7 +118,7 @@ export const packTombstone = (tombstone: Tombstone): Buffer =>
 
 export function unpackSession(id: SessionId, bytes: Buffer): StoredSession {
   const hashesEnd = 1 + bytes[0]! * HASH_BYTES;
-  const fields = packr.unpack(bytes.subarray(hashesEnd)) as PackedRecord | PackedTombstone;
+  const fields = packr.unpack(bytes, { start: hashesEnd }) as PackedRecord | PackedTombstone;
   const hashes = hashesIn(bytes, hashesEnd);
   return isTombstone(fields) ? tombstoneOf(id, hashes, fields) : recordOf(id, hashes, fields);
 }
@@ -164,59 +167,41 @@ function hashesIn(bytes: Buffer, end: number): TokenHashes {
   return { tokenHash, previousTokenHash: bytes.toString('base64url', first, end) as TokenHash };
 }
 
+/**
+ * Every request that is looked up comes through here, so it is taken apart by position and put
+ * together by assignment: iterating over the fields and spreading parts into one costs half as much
+ * memory again.
+ */
 function recordOf(id: SessionId, hashes: TokenHashes, fields: PackedRecord): SessionRecord {
-  const [
-    ,
-    tenantId,
-    userId,
-    generation,
-    rotation,
-    epoch,
-    version,
-    methods,
-    ip,
-    userAgent,
-    label,
-    impersonatorId,
-    data,
-    ...times
-  ] = fields;
-  return {
+  const { 1: tenantId, 2: userId, 3: generation, 4: rotation, 5: epoch, 6: version } = fields;
+  const { 7: createdAt, 8: authenticatedAt, 9: lastSeenAt, 10: absoluteExpiresAt } = fields;
+  const { 11: idleTimeoutMs, 12: rotatedAt, 13: confirmedAt, 14: tombstoneUntil } = fields;
+  const { 15: data, 16: methods, 17: ip, 18: userAgent, 19: label, 20: impersonatorId } = fields;
+  const record: Writable<SessionRecord> = {
     state: 'active',
     id,
-    ...userOf(tenantId, userId),
-    ...hashes,
+    tokenHash: hashes.tokenHash,
     generation,
     rotation: rotation || 'immediate',
     epoch,
     version,
     methods,
     device: deviceOf(ip, userAgent, label),
-    ...(impersonatorId !== false && { impersonatorId }),
     data: dataOf(data),
-    ...timesOf(times),
+    createdAt,
+    lastSeenAt: createdAt + lastSeenAt,
+    absoluteExpiresAt: createdAt + absoluteExpiresAt,
+    idleTimeoutMs,
+    rotatedAt: createdAt + rotatedAt,
   };
+  if (userId !== false) record.user = { tenantId, userId };
+  if (authenticatedAt !== false) record.authenticatedAt = createdAt + authenticatedAt;
+  if (hashes.previousTokenHash !== undefined) record.previousTokenHash = hashes.previousTokenHash;
+  if (confirmedAt !== false) record.confirmedAt = createdAt + confirmedAt;
+  if (impersonatorId !== false) record.impersonatorId = impersonatorId;
+  if (tombstoneUntil !== false) record.tombstoneUntil = createdAt + tombstoneUntil;
+  return record;
 }
-
-const timesOf = ([
-  createdAt,
-  authenticatedAt,
-  lastSeenAt,
-  absoluteExpiresAt,
-  idleTimeoutMs,
-  rotatedAt,
-  confirmedAt,
-  tombstoneUntil,
-]: PackedTimes) => ({
-  createdAt,
-  ...(authenticatedAt !== false && { authenticatedAt: createdAt + authenticatedAt }),
-  lastSeenAt: createdAt + lastSeenAt,
-  absoluteExpiresAt: createdAt + absoluteExpiresAt,
-  idleTimeoutMs,
-  rotatedAt: createdAt + rotatedAt,
-  ...(confirmedAt !== false && { confirmedAt: createdAt + confirmedAt }),
-  ...(tombstoneUntil !== false && { tombstoneUntil: createdAt + tombstoneUntil }),
-});
 
 function tombstoneOf(id: SessionId, hashes: TokenHashes, fields: PackedTombstone): Tombstone {
   const [state, tenantId, userId, generation, reason, endedAt, eventId] = fields;
@@ -235,15 +220,13 @@ function tombstoneOf(id: SessionId, hashes: TokenHashes, fields: PackedTombstone
 const userOf = (tenantId: string, userId: string | Absent): { readonly user?: User } =>
   userId === false ? {} : { user: { tenantId, userId } };
 
-const deviceOf = (
-  ip: string | Absent,
-  userAgent: string | Absent,
-  label: string | Absent,
-): Device => ({
-  ...(ip !== false && { ip }),
-  ...(userAgent !== false && { userAgent: unpackPhrases(userAgent) }),
-  ...(label !== false && { label: unpackPhrases(label) }),
-});
+function deviceOf(ip: string | Absent, userAgent: string | Absent, label: string | Absent): Device {
+  const device: Writable<Device> = {};
+  if (ip !== false) device.ip = ip;
+  if (userAgent !== false) device.userAgent = unpackPhrases(userAgent);
+  if (label !== false) device.label = unpackPhrases(label);
+  return device;
+}
 
 /** By `fromEntries`, which takes `__proto__` for a key like any other. */
 function dataOf(flat: readonly string[]): SessionData {

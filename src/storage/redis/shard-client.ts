@@ -1,14 +1,17 @@
 import { shardOfSession, type SessionId } from '../../core/ids.js';
+import type { StoredSession } from '../../core/session-record.js';
 import type { FoundSession, Operation, StoreSettings } from '../../core/session-store.js';
+import type { JointReads } from './joint-reads.js';
 import { contextArguments } from './outbox-entry.js';
 import { RecordRead, type KnownSession } from './known-records.js';
 import { isCluster, type RedisClient, type RedisConnection } from './redis-connection.js';
-import { shardKeys, type ShardKeys } from './redis-keys.js';
+import { epochKey, sessionKey, shardKeys, shardPrefixOf, type ShardKeys } from './redis-keys.js';
 import type { NearCache } from './near-cache.js';
 import type { RedisServer } from './redis-server.js';
 import type { Replication } from './replication.js';
 import { integerOf } from './reply.js';
 import { flag, runScript, type Script, type ScriptArgument } from './script.js';
+import { unpackSession } from './session-packing.js';
 import {
   touch,
   type ChangeArgument,
@@ -27,6 +30,8 @@ export interface ShardClientParts {
   readonly push: PushCommand;
   readonly replication: Replication | undefined;
   readonly near: NearCache | undefined;
+  /** Undefined: every read is a command of its own. */
+  readonly joint: JointReads | undefined;
 }
 
 /** The longest wait for messages to be on their way. */
@@ -59,8 +64,8 @@ export class ShardClient {
 
   /** One read; of what it finds, the live is kept near. */
   findOne(id: SessionId): Promise<FoundSession | undefined> {
-    const find = async (): Promise<FoundSession | undefined> => (await this.find([id])).get(id);
-    return this.parts.near?.keeping(id, find) ?? find();
+    const { near } = this.parts;
+    return near ? near.keeping(id, () => this.readOne(id)) : this.readOne(id);
   }
 
   /** One read; on a Cluster one for each shard. Those that are not there are left out. */
@@ -94,6 +99,18 @@ export class ShardClient {
     });
   }
 
+  /** Most requests ask for one session and nothing else: without the groups that many are put in. */
+  private async readOne(id: SessionId): Promise<FoundSession | undefined> {
+    const { prefix, server, joint } = this.parts;
+    const shard = shardOfSession(id);
+    if (shard >= server.shards) return this.read('find', async () => undefined);
+    const shardPrefix = shardPrefixOf(prefix, shard);
+    const keys = [epochKey(shardPrefix), sessionKey(shardPrefix, id)] as const;
+    const [epoch, bytes] = await (joint?.read(...keys) ??
+      this.read('find', (client) => client.mgetBuffer(...keys)));
+    return bytes ? foundAt(unpackSession(id, bytes), epoch) : undefined;
+  }
+
   private async findIn(
     client: RedisClient,
     groups: readonly (readonly [shard: number, ids: readonly SessionId[]])[],
@@ -109,10 +126,9 @@ export class ShardClient {
     const values = (await client.mgetBuffer(names)).values();
     for (const { records } of reads) {
       const epoch = values.next().value;
-      const shardEpoch = epoch ? integerOf(epoch) : 0;
       for (const record of records) {
         const bytes = values.next().value;
-        if (bytes) found.set(record.id, { session: record.unpack(bytes), shardEpoch });
+        if (bytes) found.set(record.id, foundAt(record.unpack(bytes), epoch));
       }
     }
   }
@@ -241,6 +257,11 @@ export class ShardClient {
     return shard < this.parts.server.shards || this.read(operation, async () => false);
   }
 }
+
+const foundAt = (session: StoredSession, epoch: Buffer | null | undefined): FoundSession => ({
+  session,
+  shardEpoch: epoch ? integerOf(epoch) : 0,
+});
 
 async function readTexts(
   client: RedisClient,

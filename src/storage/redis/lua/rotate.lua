@@ -63,7 +63,8 @@ end
 local function reauthenticate(record)
   record.authenticated_at = operation.now
   record.absolute_expires_at = absolute_expires_at
-  record.methods = methods
+  local methods_end, data = cmsgpack.unpack_limit(record.details, 2)
+  record.details = cmsgpack.pack(data, methods) .. record.details:sub(methods_end + 1)
 end
 
 return once(function()

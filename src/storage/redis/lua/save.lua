@@ -78,11 +78,12 @@ return once(function()
   if not record then return { 'gone' } end
   if if_version and record.version ~= if_version then return { 'conflict' } end
 
-  local after = merge(record.data)
-  local bytes = too_large(record.data, after)
+  local data_end, data = cmsgpack.unpack_one(record.details)
+  local after = merge(data)
+  local bytes = too_large(data, after)
   if bytes then return { 'too-large', bytes } end
 
-  record.data = after
+  record.details = cmsgpack.pack(after) .. record.details:sub(data_end + 1)
   if #set + #remove > 0 then
     record.version = record.version + 1
     tell_changed(id)

@@ -19,6 +19,7 @@ local operation = {
   initiator = ARGV[5],
   context = ARGV[6],
   tombstone_ttl = integer(ARGV[7]),
+  tombstone_ttl_text = ARGV[7],
   audit = ARGV[8] == '1',
   push = ARGV[9],
 }

@@ -1,29 +1,31 @@
 -- A session as scripts see it: its fields by name, nil where absent. A tombstone has a state.
 -- Packed it is what session-packing.ts describes: one byte that says how many token hashes follow,
 -- these, and one list without holes, where what is absent is false. Instants but that of creation
--- are kept as their distance from it, which is short.
+-- are kept as their distance from it, which is short. The last fields of a live session, from its
+-- data on, decide nothing: they stay packed, as `details`, unless a script asks for them.
 local HASH_BYTES = 32
+-- How the list of a live session begins: it has 21 fields. A tombstone's is too short for this.
+local LIVE_LIST = '\220\0\21'
+local FIELDS_BEFORE_DETAILS = 15
 
-local function pack_fields(record, fields)
-  local previous, packed = record.previous_token_hash, cmsgpack.pack(fields)
+local function pack_fields(record, packed)
+  local previous = record.previous_token_hash
   if previous then return '\2' .. record.token_hash .. previous .. packed end
   return '\1' .. record.token_hash .. packed
 end
 
 local function pack_tombstone(tombstone)
-  return pack_fields(tombstone, {
+  return pack_fields(tombstone, cmsgpack.pack({
     tombstone.state, tombstone.tenant_id, tombstone.user_id or false, tombstone.generation,
     tombstone.reason, tombstone.ended_at, tombstone.event_id,
-  })
+  }))
 end
 
 local function pack_record(record)
-  local created_at = record.created_at
-  return pack_fields(record, {
+  local created_at, details = record.created_at, record.details
+  return pack_fields(record, LIVE_LIST .. cmsgpack.pack(
     false, record.tenant_id, record.user_id or false, record.generation,
-    record.rotation or false, record.epoch, record.version, record.methods,
-    record.ip or false, record.user_agent or false, record.label or false, record.impersonator_id or false,
-    record.data,
+    record.rotation or false, record.epoch, record.version,
     record.created_at,
     record.authenticated_at and record.authenticated_at - created_at or false,
     record.last_seen_at - created_at,
@@ -31,8 +33,8 @@ local function pack_record(record)
     record.idle_timeout_ms,
     record.rotated_at - created_at,
     record.confirmed_at and record.confirmed_at - created_at or false,
-    record.tombstone_until and record.tombstone_until - created_at or false,
-  })
+    record.tombstone_until and record.tombstone_until - created_at or false
+  ) .. details)
 end
 
 local function tombstone_of(fields)
@@ -42,29 +44,35 @@ local function tombstone_of(fields)
   }
 end
 
-local function record_of(fields)
-  local created_at = fields[14]
+local function record_of(fields, details)
+  local created_at = fields[8]
   return {
     tenant_id = fields[2], user_id = fields[3] or nil, generation = fields[4],
-    rotation = fields[5] or nil, epoch = fields[6], version = fields[7], methods = fields[8],
-    ip = fields[9] or nil, user_agent = fields[10] or nil, label = fields[11] or nil,
-    impersonator_id = fields[12] or nil,
-    data = fields[13],
-    created_at = fields[14],
-    authenticated_at = fields[15] and created_at + fields[15] or nil,
-    last_seen_at = created_at + fields[16],
-    absolute_expires_at = created_at + fields[17],
-    idle_timeout_ms = fields[18],
-    rotated_at = created_at + fields[19],
-    confirmed_at = fields[20] and created_at + fields[20] or nil,
-    tombstone_until = fields[21] and created_at + fields[21] or nil,
+    rotation = fields[5] or nil, epoch = fields[6], version = fields[7],
+    created_at = fields[8],
+    authenticated_at = fields[9] and created_at + fields[9] or nil,
+    last_seen_at = created_at + fields[10],
+    absolute_expires_at = created_at + fields[11],
+    idle_timeout_ms = fields[12],
+    rotated_at = created_at + fields[13],
+    confirmed_at = fields[14] and created_at + fields[14] or nil,
+    tombstone_until = fields[15] and created_at + fields[15] or nil,
+    details = details,
   }
+end
+
+local function unpack_list(packed, list_at)
+  if packed:byte(list_at + 1) ~= LIVE_LIST:byte(1) then
+    local _, fields = cmsgpack.unpack_one(packed, list_at)
+    return tombstone_of(fields)
+  end
+  local function live_of(details_at, ...) return record_of({ ... }, packed:sub(details_at + 1)) end
+  return live_of(cmsgpack.unpack_limit(packed, FIELDS_BEFORE_DETAILS, list_at + #LIVE_LIST))
 end
 
 local function unpack_record(packed)
   local hashes_end = 1 + packed:byte(1) * HASH_BYTES
-  local _, fields = cmsgpack.unpack_one(packed, hashes_end)
-  local record = fields[1] and tombstone_of(fields) or record_of(fields)
+  local record = unpack_list(packed, hashes_end)
   record.token_hash = packed:sub(2, 1 + HASH_BYTES)
   if hashes_end > 1 + HASH_BYTES then record.previous_token_hash = packed:sub(2 + HASH_BYTES, hashes_end) end
   return record

@@ -59,37 +59,41 @@ local function index_session(id, record)
   changed.entries = changed.entries + redis.call('ZADD', index, record.created_at, id)
 end
 
-local function unindex_session(index, tenant, id)
+-- Lua passes some thousands of arguments at most.
+local MEMBERS_AT_ONCE = 1000
+
+local function unindex_sessions(index, tenant, ids)
+  if #ids == 0 then return end
   local changed = about_to_change(index, tenant)
-  changed.entries = changed.entries - redis.call('ZREM', index, id)
-  redis.call('ZREM', shard.created, id)
+  for first = 1, #ids, MEMBERS_AT_ONCE do
+    local last = math.min(first + MEMBERS_AT_ONCE - 1, #ids)
+    changed.entries = changed.entries - redis.call('ZREM', index, unpack(ids, first, last))
+    redis.call('ZREM', shard.created, unpack(ids, first, last))
+  end
 end
 
-local function count(what, tenant, change)
-  if change == 0 then return end
-  for _, field in ipairs({ what, what .. ':' .. tenant }) do
-    if redis.call('HINCRBY', shard.prefix .. 'n', field, change) == 0 then
-      redis.call('HDEL', shard.prefix .. 'n', field)
-    end
+local function count(field, change)
+  if change ~= 0 and redis.call('HINCRBY', shard.prefix .. 'n', field, change) == 0 then
+    redis.call('HDEL', shard.prefix .. 'n', field)
   end
 end
 
 at_end[#at_end + 1] = function()
+  local changes = {}
+  local function add(field, change) changes[field] = (changes[field] or 0) + change end
   for index, changed in pairs(changed_indexes) do
-    count('s', changed.tenant, changed.entries)
-    count('u', changed.tenant, redis.call('EXISTS', index) - changed.existed)
+    local users = redis.call('EXISTS', index) - changed.existed
+    add('s', changed.entries)
+    add('s:' .. changed.tenant, changed.entries)
+    add('u', users)
+    add('u:' .. changed.tenant, users)
   end
+  for field, change in pairs(changes) do count(field, change) end
 end
 
--- Ends a session as state, reason and event say, since `at` or now. Returns what others are told.
--- The index goes first: a full Redis accepts a script that begins by removing.
-local function end_session(id, record, ending)
-  if record.user_id then
-    unindex_session(index_key(record), record.tenant_id, id)
-  else
-    redis.call('ZREM', shard.expiry, expiry_member(id, record))
-  end
-
+-- Replaces a record that no index names any more by a tombstone, as state, reason and event say,
+-- since `at` or now. Returns what others are told.
+local function bury_session(id, record, ending)
   local event = ending.event
   local tombstone = {
     state = ending.state, reason = ending.reason, ended_at = ending.at or operation.now,
@@ -97,15 +101,25 @@ local function end_session(id, record, ending)
     tenant_id = record.tenant_id, user_id = record.user_id, generation = record.generation,
     token_hash = record.token_hash, previous_token_hash = record.previous_token_hash,
   }
-  local ttl = math.max(operation.tombstone_ttl, (record.tombstone_until or 0) - operation.now)
+  local ttl = operation.tombstone_ttl_text
+  if record.tombstone_until then ttl = math.max(operation.tombstone_ttl, record.tombstone_until - operation.now) end
   redis.call('SET', session_key(id), pack_tombstone(tombstone), 'PX', ttl)
 
   event.reason = ending.reason
   record_session_event(id, record, event)
-  local ended = { id, ending.state, ending.reason }
-  if record.user_id then ended[4], ended[5] = record.tenant_id, record.user_id end
+  local ended = { id, ending.state, ending.reason, record.user_id and record.tenant_id, record.user_id }
   tell_ended(ended)
   return ended
+end
+
+-- Ends a session. The index goes first: a full Redis accepts a script that begins by removing.
+local function end_session(id, record, ending)
+  if record.user_id then
+    unindex_sessions(index_key(record), record.tenant_id, { id })
+  else
+    redis.call('ZREM', shard.expiry, expiry_member(id, record))
+  end
+  return bury_session(id, record, ending)
 end
 
 -- Names the event of one of several sessions that an operation ends.
@@ -113,18 +127,24 @@ local function event_id_of(id)
   return operation.event_id .. '.' .. id
 end
 
--- The live record, or nil. A session past its deadline or of an older epoch ends here, and is
--- added to `ended` if that is given.
-local function live_record(id, ended)
+-- The record that nothing has ended yet, or nil, and how it ends now, past its deadline or of an
+-- older epoch.
+local function open_record(id)
   local record = read_record(session_key(id))
   if not record or record.state then return nil end
   local state, reason, at = lapse_of(record, shard_epoch, operation.now)
-  if not state then return record end
-
-  local told = end_session(id, record, {
+  return record, state and {
     state = state, reason = reason, at = at,
     event = { id = event_id_of(id), type = 'session.' .. state, initiator = 'system', context = '{}' },
-  })
+  }
+end
+
+-- The live record, or nil. A session that is past its end ends here, and is added to `ended` if
+-- that is given.
+local function live_record(id, ended)
+  local record, ending = open_record(id)
+  if not ending then return record end
+  local told = end_session(id, record, ending)
   if ended then ended[#ended + 1] = told end
   return nil
 end
