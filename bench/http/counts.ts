@@ -44,7 +44,7 @@ const MOST_COMMANDS: Readonly<Record<string, Readonly<Record<RequestKind, number
 };
 
 /** Of what express-session with connect-redis allocates beside bare Nest, the most that ours may. */
-const MOST_ALLOCATED: Readonly<Record<string, number>> = { strict: 2, near: 0.75 };
+const MOST_ALLOCATED: Readonly<Record<string, number>> = { strict: 1, near: 0.75 };
 
 /** What is over its bound, in words. */
 export function excesses(counts: ReadonlyMap<string, Counts>): readonly string[] {

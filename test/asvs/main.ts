@@ -27,7 +27,8 @@ async function runSpecs(): Promise<Report> {
   const output = join(folder, 'report.json');
   const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
-  const flags = ['--json', `--outputFile=${output}`, '--silent', '--forceExit', ...SPECS];
+  const report = ['--json', `--outputFile=${output}`, '--silent', '--forceExit'];
+  const flags = [...report, '--testPathIgnorePatterns=/node_modules/', '--', ...SPECS];
   try {
     await exitOf(process.execPath, [...node, jest, ...flags]);
     return JSON.parse(await readFile(output, 'utf8')) as Report;
