@@ -20,7 +20,7 @@ export function judge(request: RawRequest, answer: RawAnswer, calls: number): vo
   const { status } = answer;
   const told = `${status} ${answer.body.slice(0, 200)}`;
   requireThat(status < 500, `no request causes a fault of the server: ${told}`);
-  requireThat(status < 400 || isExplained(answer), `a refusal has a code of ours: ${told}`);
+  requireThat(status < 400 || isExplained(request, answer), `a refusal has a code of ours: ${told}`);
   requireThat(calls <= maxCallsOf(request), `work is bounded: ${calls} store calls, ${told}`);
   requireThat(answer.bytes <= MAX_ANSWER_BYTES, `answers are bounded: ${answer.bytes} bytes`);
   requireThat(!answer.body.includes(DATA_MARKER), `no answer shows session data: ${told}`);
@@ -46,13 +46,16 @@ function maxCallsOf({ method, target }: RawRequest): number {
 }
 
 /** By a code of ours or, where the request never came to our code, by whoever it came to. */
-function isExplained(answer: RawAnswer): boolean {
+function isExplained({ target }: RawRequest, answer: RawAnswer): boolean {
   const { code, message } = jsonOf(answer.body);
   if (typeof code === 'string') return OWN_CODE.test(code);
-  if (header(answer, REACHED).length === 0) return [400, 413, 415, 431].includes(answer.status);
   const text = String(message);
+  const isNoRoute = answer.status === 404 && text.startsWith('Cannot ');
+  // "GET *" asks for the server itself, which no middleware is mounted at.
+  if (header(answer, REACHED).length === 0)
+    return [400, 413, 415, 431].includes(answer.status) || (isNoRoute && !target.startsWith('/'));
   return (
-    (answer.status === 404 && text.startsWith('Cannot ')) ||
+    isNoRoute ||
     (answer.status === 400 && text.startsWith('Failed to decode param')) ||
     (answer.status === 403 && text === 'Forbidden') ||
     answer.body === ''
