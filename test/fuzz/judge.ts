@@ -20,7 +20,10 @@ export function judge(request: RawRequest, answer: RawAnswer, calls: number): vo
   const { status } = answer;
   const told = `${status} ${answer.body.slice(0, 200)}`;
   requireThat(status < 500, `no request causes a fault of the server: ${told}`);
-  requireThat(status < 400 || isExplained(request, answer), `a refusal has a code of ours: ${told}`);
+  requireThat(
+    status < 400 || isExplained(request, answer),
+    `a refusal has a code of ours: ${told}`,
+  );
   requireThat(calls <= maxCallsOf(request), `work is bounded: ${calls} store calls, ${told}`);
   requireThat(answer.bytes <= MAX_ANSWER_BYTES, `answers are bounded: ${answer.bytes} bytes`);
   requireThat(!answer.body.includes(DATA_MARKER), `no answer shows session data: ${told}`);
