@@ -1,5 +1,6 @@
 import type { AuditReports, AuditTally } from '../audit/audit-reports.js';
 import type { AuditEventType } from '../core/audit/audit-event.js';
+import { isoTime } from '../core/iso-time.js';
 import type { ActivityView } from './admin-views.js';
 
 const HOUR_MS = 3_600_000;
@@ -20,8 +21,6 @@ const TYPES = [
   'login.failed',
   ...(Object.keys(ENDINGS) as AuditEventType[]),
 ] as const;
-
-const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 interface Closed {
   /** Where the hours begin that this does not count. */

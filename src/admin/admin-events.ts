@@ -15,6 +15,7 @@ import type { AuditEventType } from '../core/audit/audit-event.js';
 import type { SessionCore } from '../core/session-core.js';
 import type { SessionNotice } from '../core/live/session-notices.js';
 import type { SessionRecord } from '../core/session-record.js';
+import { isoTime } from '../core/iso-time.js';
 import { SessionEvents } from '../nest/session-events.js';
 import { SESSION_CORE } from '../nest/session.tokens.js';
 import type { AdminEventView } from './admin-views.js';
@@ -108,7 +109,7 @@ export class AdminEvents {
   }
 
   private now(): string {
-    return new Date(this.core.operations.now()).toISOString();
+    return isoTime(this.core.operations.now());
   }
 }
 
@@ -118,7 +119,7 @@ const createdView = ({ id, user, createdAt }: SessionRecord): AdminEventView[] =
         {
           kind: 'session',
           type: 'session.created',
-          at: new Date(createdAt).toISOString(),
+          at: isoTime(createdAt),
           sessionId: id,
           tenantId: user.tenantId,
           userId: user.userId,
@@ -129,7 +130,7 @@ const createdView = ({ id, user, createdAt }: SessionRecord): AdminEventView[] =
 
 /** Sessions of nobody are not told of. */
 function viewsOf({ type, at, sessionId, user, reason }: SessionNotice): AdminEventView[] {
-  const told = { type, at: new Date(at).toISOString(), reason: reason ?? null };
+  const told = { type, at: isoTime(at), reason: reason ?? null };
   if (sessionId === undefined)
     return [
       { kind: 'fact', ...told, tenantId: user?.tenantId ?? null, userId: user?.userId ?? null },

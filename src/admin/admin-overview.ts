@@ -1,6 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AUDIT_REPORTS, type AuditReports } from '../audit/audit-reports.js';
 import type { SessionCore } from '../core/session-core.js';
+import { isoTime } from '../core/iso-time.js';
 import { SESSION_CORE } from '../nest/session.tokens.js';
 import { Activity } from './activity.js';
 import type { AdminScope } from './admin-scope.js';
@@ -56,7 +57,7 @@ export class AdminOverview {
       this.devices(tenant),
     ]);
     return {
-      now: new Date(this.core.operations.now()).toISOString(),
+      now: isoTime(this.core.operations.now()),
       live: { sessions, users },
       activity,
       devices,

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Param, Req, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { isoTime } from '../core/iso-time.js';
 import { Passive } from '../nest/decorators/passive.decorator.js';
 import { PassiveHeader } from '../nest/decorators/passive-header.decorator.js';
 import { SessionGuard } from '../nest/guards/session.guard.js';
@@ -44,9 +45,9 @@ export class AdminPageController {
       tenantId: session.tenantId,
       sessionId: session.id,
       scope: scope === 'all' ? null : scope.tenantId,
-      now: new Date(this.sessions.now()).toISOString(),
-      idleExpiresAt: new Date(session.idleExpiresAt).toISOString(),
-      absoluteExpiresAt: new Date(session.absoluteExpiresAt).toISOString(),
+      now: isoTime(this.sessions.now()),
+      idleExpiresAt: isoTime(session.idleExpiresAt),
+      absoluteExpiresAt: isoTime(session.absoluteExpiresAt),
       ...(this.options.csrf?.token && { csrfToken: this.sessions.csrfToken(request) }),
     };
   }

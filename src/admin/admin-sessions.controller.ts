@@ -19,6 +19,7 @@ import { requireReason } from '../core/directory/session-directory.js';
 import type { SessionFilter } from '../core/directory/session-filter.js';
 import type { RevocationTarget } from '../core/directory/session-revocation.js';
 import type { SessionView } from '../core/directory/session-view.js';
+import { isoTime } from '../core/iso-time.js';
 import { PassiveHeader } from '../nest/decorators/passive-header.decorator.js';
 import { CsrfGuard } from '../nest/guards/csrf.guard.js';
 import { SessionGuard } from '../nest/guards/session.guard.js';
@@ -146,7 +147,7 @@ export class AdminSessionsController {
   private async preview(target: RevocationTarget): Promise<RevokePreviewView> {
     const bounds = { most: Infinity, mostExamined: MAX_PREVIEWED };
     const { matched, complete } = await this.core.revocation.count(target, bounds);
-    return { matched, complete, before: new Date(target.before).toISOString(), dryRun: true };
+    return { matched, complete, before: isoTime(target.before), dryRun: true };
   }
 }
 

@@ -13,6 +13,7 @@ import { SessionNotFoundError } from '../core/errors.js';
 import type { SessionInfo } from '../core/session-info.js';
 import type { Page } from '../core/session-store.js';
 import type { SessionView } from '../core/directory/session-view.js';
+import { isoTime } from '../core/iso-time.js';
 import { PassiveHeader } from '../nest/decorators/passive-header.decorator.js';
 import { CsrfGuard } from '../nest/guards/csrf.guard.js';
 import { SessionGuard } from '../nest/guards/session.guard.js';
@@ -96,7 +97,7 @@ export class AdminUsersController {
     return {
       tenantId: user?.tenantId ?? tenantId ?? '',
       userId,
-      blockedUntil: until === undefined ? null : new Date(until).toISOString(),
+      blockedUntil: until === undefined ? null : isoTime(until),
     };
   }
 

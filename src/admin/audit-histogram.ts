@@ -1,6 +1,7 @@
 import type { AuditFilter } from '../audit/audit-query.js';
 import type { AuditReports, AuditTally } from '../audit/audit-reports.js';
 import { SessionInputInvalidError } from '../core/errors.js';
+import { isoTime } from '../core/iso-time.js';
 import type { AuditBucketView, AuditHistogramView } from './admin-views.js';
 
 const SECOND_MS = 1_000;
@@ -81,5 +82,3 @@ function bucketsOf(
     failures: Math.min(count, failed.get(from) ?? 0),
   }));
 }
-
-const isoTime = (ms: number): string => new Date(ms).toISOString();

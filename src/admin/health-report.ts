@@ -1,5 +1,6 @@
 import type { AuditReports } from '../audit/audit-reports.js';
 import type { SessionCore } from '../core/session-core.js';
+import { isoTime } from '../core/iso-time.js';
 import type { HealthView } from './admin-views.js';
 import { toVerifyView } from './to-job-view.js';
 
@@ -51,7 +52,7 @@ export class HealthReport {
       rejected,
       lastErrorCode: lastErrorCode ?? null,
       cutOff: cutOff ?? [],
-      lastSuccessAt: lastSuccessAt === undefined ? null : new Date(lastSuccessAt).toISOString(),
+      lastSuccessAt: lastSuccessAt === undefined ? null : isoTime(lastSuccessAt),
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { JobRecord } from '../core/directory/job-record.js';
+import { isoTime } from '../core/iso-time.js';
 import type {
   JobView,
   RevokeEverythingJobView,
@@ -13,8 +14,6 @@ interface RevokeDetails {
   readonly max: number;
   readonly before: number;
 }
-
-const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 /** Lists fields by hand, as every view does. */
 export function toJobView(job: JobRecord): JobView {

@@ -1,5 +1,6 @@
 import type { AuditView } from '../audit/audit-query.js';
 import type { Page } from '../core/session-store.js';
+import { isoTime } from '../core/iso-time.js';
 import type { ListView } from '../nest/self-service-views.js';
 import type { AuditEventView } from './admin-views.js';
 
@@ -13,8 +14,8 @@ export const toListView = <Item, View>(
 export const toAuditEventView = (event: AuditView): AuditEventView => ({
   eventId: event.eventId,
   type: event.type,
-  occurredAt: new Date(event.occurredAt).toISOString(),
-  recordedAt: new Date(event.recordedAt).toISOString(),
+  occurredAt: isoTime(event.occurredAt),
+  recordedAt: isoTime(event.recordedAt),
   outcome: event.outcome,
   reason: event.reason ?? null,
   initiator: event.initiator,

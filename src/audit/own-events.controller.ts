@@ -1,5 +1,6 @@
 import { Controller, Get, Header, Inject, Query, UseGuards } from '@nestjs/common';
 import type { AuditEventType, Initiator } from '../core/audit/audit-event.js';
+import { isoTime } from '../core/iso-time.js';
 import { CurrentSession } from '../nest/decorators/current-session.decorator.js';
 import { SessionGuard } from '../nest/guards/session.guard.js';
 import { parsePageQuery } from '../nest/page-query.js';
@@ -47,7 +48,7 @@ const toOwnEventView = (event: AuditView): OwnEventView => {
   return {
     eventId: event.eventId,
     type: event.type,
-    occurredAt: new Date(event.occurredAt).toISOString(),
+    occurredAt: isoTime(event.occurredAt),
     outcome: event.outcome,
     reason: event.reason ?? null,
     initiator: event.initiator,

@@ -6,6 +6,7 @@ import {
   SessionNotFreshError,
   type SessionErrorCode,
 } from '../core/errors.js';
+import { isoTime } from '../core/iso-time.js';
 
 /** The one place where a library error becomes an HTTP status. */
 const STATUS_OF: Readonly<Record<SessionErrorCode, number>> = {
@@ -73,5 +74,5 @@ export function challengeOf(error: SessionError): string | undefined {
 
 const freshnessAskedBy = ({ maxAgeMs, authenticatedAt }: SessionNotFreshError) => ({
   maxAge: Math.floor(maxAgeMs / 1_000),
-  authenticatedAt: authenticatedAt === undefined ? null : new Date(authenticatedAt).toISOString(),
+  authenticatedAt: authenticatedAt === undefined ? null : isoTime(authenticatedAt),
 });

@@ -14,6 +14,7 @@ import type { Request } from 'express';
 import { SessionNotFoundError } from '../core/errors.js';
 import { parseSessionId } from '../core/ids.js';
 import type { SessionView } from '../core/directory/session-view.js';
+import { isoTime } from '../core/iso-time.js';
 import { CsrfPolicy } from '../express/csrf/csrf-policy.js';
 import { contextOf } from '../express/request-context.js';
 import { requireFresh } from './current-session.js';
@@ -53,9 +54,9 @@ export class SelfServiceController {
   ): Promise<DeadlinesView> {
     return {
       ...(await this.views.one(session, session.id)),
-      idleExpiresAt: new Date(session.idleExpiresAt).toISOString(),
-      absoluteExpiresAt: new Date(session.absoluteExpiresAt).toISOString(),
-      now: new Date(this.sessions.now()).toISOString(),
+      idleExpiresAt: isoTime(session.idleExpiresAt),
+      absoluteExpiresAt: isoTime(session.absoluteExpiresAt),
+      now: isoTime(this.sessions.now()),
       ...(this.csrf.asksForToken && { csrfToken: this.sessions.csrfToken(request) }),
     };
   }

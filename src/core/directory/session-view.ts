@@ -1,3 +1,4 @@
+import { isoTime } from '../iso-time.js';
 import type { SessionInfo } from '../session-info.js';
 
 /** What the API shows of a session. Times are ISO 8601 in UTC. */
@@ -23,8 +24,6 @@ export interface SessionView {
   /** Whether it is the session of the request that asks. */
   readonly current: boolean;
 }
-
-const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 /** Lists fields by hand: a spread here would publish whatever comes to be known next. */
 export const toSessionView = (
